@@ -1,0 +1,1 @@
+"""Benchmarks: simulated hints on colour photographs, and the solver against its peers."""

@@ -1,0 +1,164 @@
+"""``handtint bench``: methods and solvers measured, on the user's own pictures too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from handtint.cli.arguments import SPACES, saying_when_compiling
+
+FILE = click.Path(path_type=Path)
+
+
+class Numbers(click.ParamType[tuple[float, ...]]):
+    """Numbers with commas between them."""
+
+    name = "N,N,..."
+
+    def __init__(self, kind: type[int] | type[float], minimum: float) -> None:
+        self._kind = kind
+        self._minimum = minimum
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float, ...]:
+        """Numbers of a text; an empty text has none."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            numbers = tuple(self._kind(part) for part in str(value).split(",") if part.strip())
+        except ValueError:
+            self.fail(f"{value!r} is not a list of numbers like 1,10,50", param, ctx)
+        if any(n < self._minimum for n in numbers):
+            self.fail(f"{value!r}: every number must be at least {self._minimum:g}", param, ctx)
+        return numbers
+
+
+@click.group()
+def bench() -> None:
+    """Measure methods and the solver."""
+
+
+@bench.command(no_args_is_help=True)
+@click.argument("paths", nargs=-1, required=True, type=FILE, metavar="PATH...")
+@click.option(
+    "--methods",
+    default="harmonic,levin,grey,flat-tint,seed-diffusion,levin-exact",
+    show_default=True,
+    metavar="A,B,...",
+    help="Methods; options after colons: harmonic:law=levin:scale=0.5.",
+)
+@click.option(
+    "--points", type=Numbers(int, 0), default="10,50", show_default=True, help="Numbers of points."
+)
+@click.option(
+    "--strokes", type=Numbers(int, 0), default="24", show_default=True, help="Numbers of strokes."
+)
+@click.option(
+    "--size",
+    type=click.IntRange(min=16),
+    default=384,
+    show_default=True,
+    help="Long side of the pictures, in pixels.",
+)
+@click.option(
+    "--protocol",
+    type=click.Choice(["uniform", "zhang"]),
+    default="uniform",
+    show_default=True,
+    help="uniform: 7x7 points anywhere; zhang: 6x6 points, centred normal law.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=3, show_default=True)
+@click.option("--space", type=click.Choice(SPACES), default="lab", show_default=True)
+@click.option(
+    "--working-size",
+    type=click.IntRange(16, 16384),
+    help="Long side of the grid on which the methods work.  [default: 1024]",
+)
+@click.option(
+    "--json", "json_file", type=FILE, help="Write the rows here, too; replaced if it is there."
+)
+def hints(
+    paths: tuple[Path, ...],
+    methods: str,
+    points: tuple[int, ...],
+    strokes: tuple[int, ...],
+    size: int,
+    protocol: str,
+    seed: int,
+    space: str,
+    working_size: int | None,
+    json_file: Path | None,
+) -> None:
+    """Colour the colour pictures PATH... (files or folders) from simulated hints, and compare.
+
+    Every method gets the lightness of each picture and the same hints taken from its colours; the
+    table has means over the pictures, of PSNR (dB), SSIM and CIEDE2000 against the true picture.
+    """
+    from handtint.bench import report
+    from handtint.bench.hints import run_hints
+
+    if json_file is not None:
+        report.check_json(json_file, force=True)
+    with saying_when_compiling():
+        rows = run_hints(
+            paths,
+            [name.strip() for name in methods.split(",") if name.strip()],
+            points=points,
+            strokes=strokes,
+            size=size,
+            protocol="zhang" if protocol == "zhang" else "uniform",
+            seed=seed,
+            space=space,
+            working_size=working_size,
+        )
+    click.echo(report.hint_table(rows))
+    if json_file is not None:
+        report.write_json(rows, json_file, force=True)
+
+
+@bench.command()
+@click.option(
+    "--megapixels",
+    type=Numbers(float, 0.001),
+    default="0.25,1,4,16",
+    show_default=True,
+    help="Sizes of the picture.",
+)
+@click.option(
+    "--repeats",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    help="Runs whose median is told.",
+)
+@click.option(
+    "--photos",
+    type=FILE,
+    multiple=True,
+    help="Pictures or folders of which the picture is pieced together.  [default: an invented one]",
+)
+@click.option(
+    "--json", "json_file", type=FILE, help="Write the rows here, too; replaced if it is there."
+)
+def solve(
+    megapixels: tuple[float, ...],
+    repeats: int,
+    photos: tuple[Path, ...],
+    json_file: Path | None,
+) -> None:
+    """Measure the solver: time, iterations, residual and peak memory, beside splu and PyAMG.
+
+    The peers solve the same system up to a megapixel; PyAMG comes with 'handtint[bench]'.
+    """
+    from handtint.bench import report
+    from handtint.bench.solve import run_solve
+
+    if json_file is not None:
+        report.check_json(json_file, force=True)
+    with saying_when_compiling():
+        rows = run_solve(megapixels, photos=photos, repeats=repeats)
+    click.echo(report.solve_table(rows))
+    if json_file is not None:
+        report.write_json(rows, json_file, force=True)

@@ -1,0 +1,60 @@
+"""Entry point: the commands, and how errors reach a person."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import NoReturn
+
+import click
+
+from handtint import __version__
+from handtint.cli.bench import bench
+from handtint.cli.colorize import colorize
+from handtint.cli.demo import demo
+from handtint.cli.methods import methods
+from handtint.errors import HandtintError
+
+USER_ERROR = 2
+INTERRUPTED = 128 + signal.SIGINT
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="handtint")
+def cli() -> None:
+    """Colour for old black-and-white photographs, from a few strokes."""
+
+
+for command in (colorize, demo, methods, bench):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line.
+
+    Exits with 0 on success, 2 when the user can mend what went wrong (one line says how), 130
+    when interrupted. A bug keeps its traceback.
+    """
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(USER_ERROR)
+    except click.ClickException as error:
+        _fail(error.format_message(), USER_ERROR)
+    except HandtintError as error:
+        _fail(str(error), USER_ERROR)
+    except MemoryError:
+        _fail("not enough memory for this photo; give a smaller one, or a smaller --size", 2)
+    except (KeyboardInterrupt, click.Abort):
+        _fail("interrupted; nothing was written", INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(USER_ERROR)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    line = " ".join(message.split())
+    click.echo(f"handtint: error: {line}", err=True)
+    sys.exit(code)

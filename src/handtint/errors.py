@@ -1,0 +1,58 @@
+"""Everything that handtint raises on purpose.
+
+::
+
+    HandtintError
+    ├── PhotoError            the photograph cannot be read, is refused, or cannot be written
+    │   └── OutputError       the result cannot be written where it was asked for
+    ├── HintError             the strokes cannot be read or do not fit the photograph
+    ├── OptionError           an option is unknown, malformed or out of range
+    ├── MethodError           a method cannot do what was asked of it
+    │   ├── UnknownMethod     no method has this name
+    │   ├── MethodUnavailable a method is registered but cannot be loaded
+    │   └── NotConverged      the solver stopped before its rule was met
+    └── Cancelled             the caller asked a running solve to stop
+
+Every message says what is wrong, with which value, and what to do about it, in one line.
+Anything else that escapes is a bug and keeps its traceback.
+"""
+
+
+class HandtintError(Exception):
+    """Base class of all errors that a user can cause and mend."""
+
+
+class PhotoError(HandtintError):
+    """The photograph cannot be read or is refused."""
+
+
+class OutputError(PhotoError):
+    """The result cannot be written where it was asked for."""
+
+
+class HintError(HandtintError):
+    """The strokes cannot be read or do not fit the photograph."""
+
+
+class OptionError(HandtintError):
+    """An option is unknown, malformed or out of range."""
+
+
+class MethodError(HandtintError):
+    """A method cannot do what was asked of it."""
+
+
+class UnknownMethod(MethodError):
+    """No method is registered under this name."""
+
+
+class MethodUnavailable(MethodError):
+    """A method is registered but cannot be loaded."""
+
+
+class NotConverged(MethodError):
+    """The solver stopped before its stopping rule was met."""
+
+
+class Cancelled(HandtintError):
+    """The caller asked a running solve to stop."""

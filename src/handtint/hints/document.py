@@ -1,0 +1,275 @@
+"""Strokes as a document: what was painted, in photo pixels, independent of any grid.
+
+The file format is JSON Lines. The first line tells the version and the size of the photo, each
+further line is a stroke; later strokes lie on top::
+
+    {"handtint": "strokes", "version": 1, "height": 480, "width": 640}
+    {"kind": "color", "color": [200, 80, 60], "width": 12.0, "points": [[40.5, 60.5], [44, 98]]}
+    {"kind": "barrier", "color": null, "width": 1.0, "points": [[0, 320], [480, 320]]}
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from reprlib import repr as brief
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handtint.color import space
+from handtint.errors import HintError, OutputError
+from handtint.hints.protocol import Codes
+from handtint.hints.raster import topmost
+from handtint.hints.stroke import MAX_POINTS, Ink, Stroke, StrokeKind, is_integer
+from handtint.types import HintMap
+
+VERSION = 1
+"""Version of the file format that is written, and the newest that is read."""
+
+MAX_SIDE = 1_000_000
+MAX_STROKES = 100_000
+MAX_BYTES = 200_000_000
+"""Bounds of what is read from a file; far above what a hand paints."""
+
+_NEUTRAL_INK = (160, 160, 160)
+_STORED_BLACK = (1, 1, 1)
+_OVERLAY_INKS = {"neutral": _NEUTRAL_INK, "barrier": (255, 0, 255), "ignore": (0, 255, 255)}
+
+
+@dataclass(frozen=True, slots=True)
+class StrokeDocument:
+    """All strokes on one photo; satisfies `handtint.hints.Strokes`.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (H, W) of the photo in pixels.
+    strokes : tuple of Stroke
+        In the order in which they were painted; later ones lie on top.
+
+    Raises
+    ------
+    HintError
+        When the shape is not possible.
+    """
+
+    shape: tuple[int, int]
+    strokes: tuple[Stroke, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not all(is_integer(side) and 1 <= side <= MAX_SIDE for side in self.shape):
+            h, w = (brief(side) for side in self.shape)
+            raise HintError(f"photo of height {h}, width {w}; need integers from 1 to {MAX_SIDE}")
+
+    def with_stroke(self, stroke: Stroke) -> StrokeDocument:
+        """A document that has one more stroke, on top."""
+        return replace(self, strokes=(*self.strokes, stroke))
+
+    def hint_map(self, grid_shape: tuple[int, int], space_name: str) -> HintMap:
+        """The strokes on a grid, drawn by the rule of `handtint.hints.raster.topmost`.
+
+        Parameters
+        ----------
+        grid_shape : tuple of int
+            (h, w) of the grid, which covers the whole photo.
+        space_name : str
+            Colour space of the chroma.
+
+        Returns
+        -------
+        HintMap
+            Weight 1 on "color" and "neutral" strokes; "neutral" has chroma (0, 0).
+        """
+        top = self._topmost(grid_shape)
+        inks = np.array([(0, 0, 0), *(s.color or (0, 0, 0) for s in self.strokes)], np.uint8)
+        _, chroma = space(space_name).from_codes(inks)
+        return HintMap(
+            chroma=np.take(chroma, top, axis=0),
+            weight=np.take(self._are("color", "neutral").astype(np.float32), top),
+            barrier=np.take(self._are("barrier"), top),
+            ignore=np.take(self._are("ignore"), top),
+        )
+
+    def overlay(self, gray: Codes) -> Codes:
+        """The strokes over the grey photo: neutral in grey, barrier magenta, ignore cyan.
+
+        Parameters
+        ----------
+        gray : ndarray, shape (h, w), uint8
+            The photo, at any size.
+
+        Returns
+        -------
+        ndarray, shape (h, w, 3), uint8
+        """
+        picture = np.repeat(gray[..., None], 3, axis=2)
+        self._paint(picture, [s.color or _OVERLAY_INKS[s.kind] for s in self.strokes])
+        return picture
+
+    def to_mask(self) -> Codes:
+        """The strokes as an RGB mask: black is undrawn, a black stroke is stored as (1, 1, 1).
+
+        Neutral strokes become a grey. A mask cannot represent "barrier" and "ignore" strokes:
+        they are left out, and what lies below them shows.
+
+        Returns
+        -------
+        ndarray, shape (H, W, 3), uint8
+        """
+        mask = np.zeros((*self.shape, 3), np.uint8)
+        paint = tuple(s for s in self.strokes if s.kind in ("color", "neutral"))
+        inks = [s.color or _NEUTRAL_INK for s in paint]
+        replace(self, strokes=paint)._paint(
+            mask, [_STORED_BLACK if ink == (0, 0, 0) else ink for ink in inks]
+        )
+        return mask
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the document to a file: all of it, or nothing.
+
+        Raises
+        ------
+        OutputError
+            When the file cannot be written; one that was there before stays as it was.
+        """
+        path = Path(path)
+        height, width = self.shape
+        header = {"handtint": "strokes", "version": VERSION, "height": height, "width": width}
+        strokes = [
+            {"kind": s.kind, "color": s.color, "width": s.width, "points": s.points}
+            for s in self.strokes
+        ]
+        text = "".join(json.dumps(line) + "\n" for line in (header, *strokes))
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        try:
+            temporary.write_text(text, encoding="utf-8", newline="\n")
+            temporary.replace(path)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> StrokeDocument:
+        """Read a document from a file, which need not be trusted.
+
+        Raises
+        ------
+        HintError
+            When the file cannot be read, is malformed, or is of a newer version; the message
+            names the line.
+        """
+        header, *lines = _read(Path(path)).splitlines() or [b""]
+        if len(lines) > MAX_STROKES:
+            raise HintError(f"{path}: {len(lines)} strokes; at most {MAX_STROKES} are read")
+        with _line(path, 1):
+            document = cls(_parse_header(header))
+        strokes: list[Stroke] = []
+        points = 0
+        for number, line in enumerate(lines, start=2):
+            with _line(path, number):
+                strokes.append(_parse_stroke(line))
+                points += len(strokes[-1].points)
+                if points > MAX_POINTS:
+                    raise HintError(f"more than {MAX_POINTS} points in all")
+        return replace(document, strokes=tuple(strokes))
+
+    def _topmost(self, grid_shape: tuple[int, int]) -> NDArray[np.int32]:
+        polylines = [np.array(stroke.points, np.float64) for stroke in self.strokes]
+        return topmost(polylines, [s.width for s in self.strokes], self.shape, grid_shape)
+
+    def _are(self, *kinds: StrokeKind) -> NDArray[np.bool_]:
+        """Whether each stroke, counted from 1, is of one of ``kinds``; 0 is no stroke."""
+        return np.array([False, *(stroke.kind in kinds for stroke in self.strokes)])
+
+    def _paint(self, picture: Codes, inks: list[Ink]) -> None:
+        """Draw the strokes on ``picture``, each in its ink."""
+        top = self._topmost((picture.shape[0], picture.shape[1]))
+        drawn = top > 0
+        picture[drawn] = np.array([(0, 0, 0), *inks], np.uint8)[top[drawn]]
+
+
+def is_document(path: str | os.PathLike[str]) -> bool:
+    """Whether a file starts like a stroke document, whatever its name.
+
+    Raises
+    ------
+    HintError
+        When the file cannot be read.
+    """
+    start = _read(Path(path), 4096).partition(b"\n")[0]
+    try:
+        return _parse(start).get("handtint") == "strokes"
+    except HintError:
+        return False
+
+
+@contextmanager
+def _line(path: str | os.PathLike[str], number: int) -> Iterator[None]:
+    try:
+        yield
+    except HintError as error:
+        raise HintError(f"{path}: line {number}: {error}") from error
+
+
+def _read(path: Path, size: int = MAX_BYTES) -> bytes:
+    try:
+        with path.open("rb") as file:
+            if size == MAX_BYTES and os.fstat(file.fileno()).st_size > MAX_BYTES:
+                raise HintError(f"{path}: over {MAX_BYTES // 10**6} MB, this is no stroke document")
+            return file.read(size)
+    except OSError as error:
+        raise HintError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _parse(line: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(line.decode("utf-8"), parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise HintError(f"not valid JSON ({error})") from error
+    if not isinstance(value, dict):
+        raise HintError(f"must be a JSON object, is {brief(value)}")
+    return value
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON number")
+
+
+def _parse_header(line: bytes) -> tuple[int, int]:
+    header = _parse(line)
+    if header.get("handtint") != "strokes":
+        raise HintError('not a stroke document; it must start with {"handtint": "strokes", ...}')
+    version = header.get("version")
+    if not is_integer(version) or version < 1:
+        raise HintError(f"version is {brief(version)}; must be a whole number from 1")
+    if version > VERSION:
+        raise HintError(f"version {version} is newer than {VERSION}, the newest known; update")
+    _check_keys(header, {"handtint", "version", "height", "width"})
+    return header["height"], header["width"]
+
+
+def _parse_stroke(line: bytes) -> Stroke:
+    stroke = _parse(line)
+    _check_keys(stroke, {"kind", "color", "width", "points"})
+    points, color = stroke["points"], stroke["color"]
+    if not (isinstance(points, list) and all(isinstance(point, list) for point in points)):
+        raise HintError(f"points are {brief(points)}; must be a list of [row, column]")
+    return Stroke(
+        points=tuple(map(tuple, points)),
+        width=stroke["width"],
+        color=tuple(color) if isinstance(color, list) else color,
+        kind=stroke["kind"],
+    )
+
+
+def _check_keys(value: dict[str, Any], keys: set[str]) -> None:
+    if missing := keys - value.keys():
+        raise HintError(f"{', '.join(sorted(missing))} missing")
+    if unknown := value.keys() - keys:
+        raise HintError(f"unknown key {brief(min(unknown))}; known are {', '.join(sorted(keys))}")

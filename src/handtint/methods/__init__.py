@@ -1,0 +1,1 @@
+"""The built-in colorizers, one file a method; see `handtint.colorizer` for the protocol."""

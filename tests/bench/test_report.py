@@ -1,0 +1,129 @@
+"""Tables that add up, and JSON that is complete and never lost."""
+
+import dataclasses
+import json
+
+import pytest
+
+from handtint.bench import report
+from handtint.bench.hints import HintRow
+from handtint.bench.solve import SolveRow
+from handtint.bench.solve_case import Measurement
+from handtint.errors import OutputError
+
+
+def hint_row(method, psnr, delta_e, image="a.png", count=10):
+    return HintRow(
+        image=image,
+        height=8,
+        width=9,
+        method=method,
+        hint_kind="points",
+        hint_count=count,
+        protocol="uniform",
+        seed=3,
+        space="lab",
+        psnr=psnr,
+        ssim=0.9,
+        delta_e=delta_e,
+        colourfulness=30.0,
+        true_colourfulness=40.0,
+        seconds=0.5,
+        cpu_seconds=0.25,
+        iterations=12,
+    )
+
+
+def solve_row(**changes):
+    row = SolveRow(
+        megapixels=0.25,
+        pixels=250_000,
+        solver="handtint",
+        start="cold",
+        tolerance=1e-3,
+        seconds=0.2,
+        cpu_seconds=0.1,
+        iterations=11,
+        residual=9e-4,
+        reported_residual=8e-4,
+        peak_bytes=25_000_000,
+        bytes_per_pixel=100.0,
+        chroma_error=None,
+        note="",
+    )
+    return dataclasses.replace(row, **changes)
+
+
+def squeezed(table):
+    return [" ".join(line.split()) for line in table.splitlines()]
+
+
+def test_table_has_means_and_differences():
+    table = report.hint_table(
+        [
+            hint_row("levin-exact", 20, 8, "a.png"),
+            hint_row("harmonic", 22, 7, "a.png"),
+            hint_row("levin-exact", 30, 4, "b.png"),
+            hint_row("harmonic", 29, 2, "b.png"),
+            hint_row("harmonic", 31, 3, "b.png", count=50),
+        ]
+    )
+    lines = squeezed(table)
+    assert lines[1] == "10 points levin-exact 25.00 0.9000 6.00 30.0 0.250 12"
+    assert lines[2] == "10 points harmonic 25.50 0.9000 4.50 30.0 0.250 12 +0.50 -1.50"
+    # No difference where the reference is missing.
+    assert lines[3] == "50 points harmonic 31.00 0.9000 3.00 30.0 0.250 12"
+    assert (
+        lines[-1] == "Means over 2 pictures; colourfulness of the truth 40.0; ref. is levin-exact."
+    )
+
+
+def test_columns_are_aligned():
+    """Texts start, and numbers end, where the head of their column does."""
+    lines = report.hint_table(
+        [hint_row("grey", 9.5, 12), hint_row("a-longer-name", 30, 4)]
+    ).splitlines()
+    assert lines[0].index("method") == lines[1].index("grey") == lines[2].index("a-longer")
+    end = lines[0].index("PSNR dB") + len("PSNR dB")
+    assert lines[1][:end].endswith("  9.50")
+    assert lines[2][:end].endswith(" 30.00")
+
+
+def test_table_without_the_reference():
+    table = report.hint_table([hint_row("grey", 20, 8)])
+    assert "ref." not in table
+    assert "1 picture;" in table
+
+
+def test_solve_table():
+    measured = dataclasses.asdict(Measurement()) | {"note": "not installed"}
+    missing = solve_row(solver="pyamg", bytes_per_pixel=None, **measured)
+    lines = squeezed(report.solve_table([solve_row(), missing]))
+    assert lines[1] == "0.25 handtint cold 0.001 0.100 0.200 11 9.0e-04 8.0e-04 25 100 -"
+    assert lines[2] == "0.25 pyamg cold 0.001 - - - - - - - - not installed"
+
+
+def test_json_is_a_list_of_the_rows(tmp_path):
+    file = tmp_path / "ä b.json"
+    rows = [hint_row("grey", float("inf"), 0.0), solve_row()]
+    report.write_json(rows, file)
+    read = json.loads(file.read_text("utf-8"))
+    assert read[0] == dataclasses.asdict(rows[0]) | {"psnr": None}
+    assert read[1] == dataclasses.asdict(rows[1])
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_json_is_never_lost(tmp_path):
+    file = tmp_path / "rows.json"
+    file.write_text("old")
+    with pytest.raises(OutputError, match="exists"):
+        report.write_json([], file)
+    assert file.read_text() == "old"
+    report.write_json([], file, force=True)
+    assert json.loads(file.read_text()) == []
+
+
+def test_an_impossible_place_is_refused_before_the_run(tmp_path):
+    for wrong in (tmp_path / "no" / "rows.json", tmp_path):
+        with pytest.raises(OutputError):
+            report.check_json(wrong, force=True)

@@ -1,0 +1,243 @@
+"""What a person sees at the command line."""
+
+import io as stdio
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from handtint.color import space
+from handtint.hints import Stroke, StrokeDocument
+
+
+def handtint(*args, cwd, **kwargs):
+    return subprocess.run(
+        [sys.executable, "-c", "from handtint.cli.main import main; main()", *map(str, args)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        **kwargs,
+    )
+
+
+def refused(done, *words):
+    assert done.returncode == 2, done.stderr
+    lines = [line for line in done.stderr.splitlines() if "preparing the solver" not in line]
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("handtint: error: ")
+    for word in words:
+        assert word in lines[0]
+    return True
+
+
+@pytest.fixture
+def folder(tmp_path, make_scene):
+    gray = np.round(make_scene((60, 80)) * 2.5).astype(np.uint8)
+    Image.fromarray(gray).save(tmp_path / "photo.png")
+    mask = np.zeros((60, 80, 3), np.uint8)
+    mask[10:14, 5:30] = (200, 120, 80)
+    mask[40:44, 50:75] = (60, 110, 60)
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    return tmp_path
+
+
+def names(folder):
+    return sorted(p.name for p in folder.iterdir())
+
+
+def test_the_result_stands_beside_the_photo_and_keeps_its_lightness(folder):
+    before = (folder / "photo.png").read_bytes()
+    done = handtint("colorize", "photo.png", "--strokes", "mask.png", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "photo-colorized.png: 80x60, 8 bit, harmonic" in done.stdout
+    colour = np.asarray(Image.open(folder / "photo-colorized.png"))
+    gray = np.asarray(Image.open(folder / "photo.png"))
+    lab = space("lab")
+    lightness, chroma = lab.from_codes(colour)
+    assert np.abs(lightness - lab.lightness_table(8)[gray]).max() < 0.5
+    assert chroma[30, 10, 0] > 5
+    assert chroma[30, 70, 0] < 0
+    assert (folder / "photo.png").read_bytes() == before
+    again = handtint("colorize", "photo.png", "--strokes", "mask.png", cwd=folder)
+    assert refused(again, "photo-colorized.png", "--force")
+    forced = handtint("colorize", "photo.png", "--strokes", "mask.png", "--force", cwd=folder)
+    assert forced.returncode == 0
+
+
+def test_sixteen_bits_stay_sixteen_bits(folder, rng):
+    gray = (rng.random((50, 70)) * 65535).astype(np.uint16)
+    tifffile.imwrite(folder / "scan.tif", gray, resolution=(600, 600), resolutionunit="INCH")
+    mask = np.zeros((50, 70, 3), np.uint8)
+    mask[20:30, 20:40] = (180, 140, 90)
+    Image.fromarray(mask).save(folder / "m.png")
+    done = handtint("colorize", "scan.tif", "--strokes", "m.png", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    with tifffile.TiffFile(folder / "scan-colorized.tif") as file:
+        colour = file.asarray()
+        assert file.pages[0].tags["XResolution"].value == (600, 1)
+        assert b"algorithmicallyEnhanced" in file.pages[0].tags[700].value
+    assert colour.dtype == np.uint16
+    lab = space("lab")
+    lightness, _ = lab.from_codes(colour)
+    assert np.abs(lightness - lab.lightness_table(16)[gray]).max() < 0.01
+
+
+@pytest.mark.parametrize("model", ["lab", "yuv", "oklab"])
+def test_every_space_and_an_earlier_result_as_start(folder, model):
+    first = handtint(
+        "colorize",
+        "photo.png",
+        "--strokes",
+        "mask.png",
+        "--space",
+        model,
+        "--out",
+        "a.png",
+        cwd=folder,
+    )
+    assert first.returncode == 0, first.stderr
+    second = handtint(
+        "colorize", "photo.png", "--strokes", "mask.png", "--space", model, "--out", "b.png",
+        "--initial", "a.png", cwd=folder,
+    )  # fmt: skip
+    assert second.returncode == 0, second.stderr
+    a, b = (np.asarray(Image.open(folder / n)).astype(int) for n in ("a.png", "b.png"))
+    assert np.abs(a - b).mean() < 1
+
+
+def test_options_reach_the_method(folder):
+    args = ("colorize", "photo.png", "--strokes", "mask.png")
+    one = handtint(*args, "-o", "max_iter=1", "-o", "tol=1e-7", "--out", "one.png", cwd=folder)
+    assert one.returncode == 0
+    assert "1 iterations" in one.stdout
+    assert "max_iter" in one.stderr
+
+
+def test_names_that_are_hard_to_write(folder):
+    for name in ("-dash.png", "with space.png", "abuela ñandú 祖母.png"):
+        (folder / name).write_bytes((folder / "photo.png").read_bytes())
+        done = handtint("colorize", "--strokes", "mask.png", "--", name, cwd=folder)
+        assert done.returncode == 0, done.stderr
+        assert (folder / f"{name[:-4]}-colorized.png").exists()
+
+
+def test_a_document_of_strokes(folder):
+    strokes = (Stroke(points=((30.0, 10.0), (30.0, 30.0)), width=4.0, color=(200, 120, 80)),)
+    StrokeDocument(shape=(60, 80), strokes=strokes).save(folder / "strokes.jsonl")
+    done = handtint("colorize", "photo.png", "--strokes", "strokes.jsonl", cwd=folder)
+    assert done.returncode == 0, done.stderr
+
+
+def spoil(folder, what):
+    """Arguments of a command that has to be refused, and words of its message."""
+    mask = np.asarray(Image.open(folder / "mask.png"))
+    if what == "missing":
+        return ["nowhere.png", "--strokes", "mask.png"], ["nowhere.png"]
+    if what == "no strokes":
+        Image.fromarray(mask * 0).save(folder / "none.png")
+        return ["photo.png", "--strokes", "none.png"], ["no strokes"]
+    if what == "other size":
+        Image.fromarray(mask[:50]).save(folder / "small.png")
+        return ["photo.png", "--strokes", "small.png"], ["80x50", "80x60", "--resize-mask"]
+    if what == "text":
+        (folder / "text.png").write_text("not a picture")
+        return ["text.png", "--strokes", "mask.png"], ["text.png"]
+    if what == "empty":
+        (folder / "empty.png").touch()
+        return ["empty.png", "--strokes", "mask.png"], ["empty.png"]
+    if what == "truncated":
+        (folder / "cut.png").write_bytes((folder / "photo.png").read_bytes()[:-200])
+        return ["cut.png", "--strokes", "mask.png"], ["cut.png"]
+    if what == "bomb":
+        buffer = stdio.BytesIO()
+        Image.new("1", (20000, 20000)).save(buffer, "PNG")
+        (folder / "bomb.png").write_bytes(buffer.getvalue())
+        return ["bomb.png", "--strokes", "mask.png"], ["400", "--max-megapixels"]
+    if what == "method":
+        return ["photo.png", "--strokes", "mask.png", "-m", "harmonik"], ["did you mean harmonic"]
+    if what == "option":
+        return ["photo.png", "--strokes", "mask.png", "-o", "tolx=1"], ["did you mean tol"]
+    if what == "range":
+        return ["photo.png", "--strokes", "mask.png", "-o", "tol=7"], ["tol=7", "[1e-07, 0.1]"]
+    if what == "word":
+        return ["photo.png", "--strokes", "mask.png", "-o", "tol"], ["NAME=VALUE"]
+    if what == "space":
+        return ["photo.png", "--strokes", "mask.png", "--space", "lob"], ["lab"]
+    if what == "onto itself":
+        return ["photo.png", "--strokes", "mask.png", "--out", "photo.png", "--force"], ["photo"]
+    if what == "link":
+        (folder / "link.png").symlink_to(folder / "photo.png")
+        return ["photo.png", "--strokes", "mask.png", "--out", "link.png", "--force"], ["photo"]
+    if what == "hard link":
+        os.link(folder / "photo.png", folder / "hard.png")
+        return ["photo.png", "--strokes", "mask.png", "--out", "hard.png", "--force"], ["photo"]
+    if what == "suffix":
+        return ["photo.png", "--strokes", "mask.png", "--out", "a.xyz"], [".png"]
+    assert what == "folder"
+    return ["photo.png", "--strokes", "mask.png", "--out", "no/where.png"], ["no"]
+
+
+@pytest.mark.parametrize(
+    "what",
+    ["missing", "no strokes", "other size", "text", "empty", "truncated", "bomb", "method",
+     "option", "range", "word", "space", "onto itself", "link", "hard link", "suffix", "folder"],
+)  # fmt: skip
+def test_bad_input_is_refused_in_one_line_and_nothing_is_written(folder, what):
+    photo = (folder / "photo.png").read_bytes()
+    args, words = spoil(folder, what)
+    before = names(folder)
+    assert refused(handtint("colorize", *args, cwd=folder), *words)
+    assert names(folder) == before
+    assert (folder / "photo.png").read_bytes() == photo
+
+
+def test_a_mask_of_another_size_is_resized_on_request(folder):
+    mask = Image.open(folder / "mask.png").resize((40, 30), Image.Resampling.NEAREST)
+    mask.save(folder / "small.png")
+    done = handtint("colorize", "photo.png", "--strokes", "small.png", "--resize-mask", cwd=folder)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 50), (3, 3000)])
+@pytest.mark.parametrize("value", [0, 128, 255])
+def test_odd_photos(folder, shape, value):
+    Image.fromarray(np.full(shape, value, np.uint8)).save(folder / "odd.png")
+    mask = np.zeros((*shape, 4), np.uint8)
+    mask[0, 0] = (200, 100, 50, 255)
+    Image.fromarray(mask).save(folder / "odd-mask.png")
+    done = handtint(
+        "colorize", "odd.png", "--strokes", "odd-mask.png", "--strokes-kind", "rgba", cwd=folder
+    )
+    assert done.returncode == 0, done.stderr
+    out = np.asarray(Image.open(folder / "odd-colorized.png"))
+    assert out.shape == (*shape, 3)
+    if value != 128:
+        assert (out == value).all()
+
+
+def test_interrupting_leaves_nothing_behind(folder, rng):
+    big = (rng.random((3000, 4000)) * 255).astype(np.uint8)
+    Image.fromarray(big).save(folder / "big.png", compress_level=0)
+    mask = np.zeros((3000, 4000, 3), np.uint8)
+    mask[100:200, 100:200] = (200, 100, 50)
+    Image.fromarray(mask).save(folder / "big-mask.png", compress_level=1)
+    before = names(folder)
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from handtint.cli.main import main; main()", "colorize", "big.png",
+         "--strokes", "big-mask.png", "--size", "4000", "-o", "tol=1e-7", "-o", "max_iter=10000"],
+        cwd=folder, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    time.sleep(4)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted" in errors
+    assert "Traceback" not in errors
+    assert names(folder) == before
