@@ -151,7 +151,7 @@ def test_kinds_are_told_apart():
         assert detect_kind(painted.jpeg(marked(gray, mask), 80), gray) == "marked"
 
 
-@pytest.mark.parametrize("kind", ["auto", "mask", "marked"])
+@pytest.mark.parametrize("kind", ["auto", "mask"])
 def test_other_size_is_an_error_that_names_both(kind):
     with pytest.raises(HintError, match=r"320x240 pixels, the photo 160x120 pixels.*--resize-mask"):
         MaskHints.from_picture(painted.mask(1), GRAY[::2, ::2], kind)
@@ -165,9 +165,12 @@ def test_resized_on_demand():
     assert colors <= {tuple(color) for color in mask[mask.any(axis=2)]}
 
 
-def test_a_marked_photo_is_not_resized():
+@pytest.mark.parametrize("resize", [False, True])
+def test_a_marked_photo_is_not_resized(resize):
     with pytest.raises(HintError, match=r"320x240 pixels, the photo 160x120.*copy of this photo"):
-        MaskHints.from_picture(marked(GRAY, painted.mask(1)), GRAY[::2, ::2], "marked", resize=True)
+        MaskHints.from_picture(
+            marked(GRAY, painted.mask(1)), GRAY[::2, ::2], "marked", resize=resize
+        )
 
 
 @pytest.mark.parametrize("channels", [3, 4])

@@ -16,7 +16,8 @@ EIGHT = np.ones((3, 3), bool)
 def polylines(count=6, low=-10.0, high=40.0):
     # Coordinates on a coarse raster put points on the borders and corners of grid pixels.
     coordinate = st.one_of(
-        st.floats(low, high, allow_nan=False), st.integers(int(low), int(high)).map(float)
+        st.floats(low, high).map(lambda value: round(value, 6)),
+        st.integers(int(low), int(high)).map(float),
     )
     return st.lists(st.tuples(coordinate, coordinate), min_size=1, max_size=count).map(np.array)
 

@@ -79,7 +79,7 @@ def test_antialiased_mask_with_painted_black(resampling):
     }
 
 
-@pytest.mark.parametrize(("quality", "subsampling"), [(95, 2), (85, 2), (75, 2), (85, 0), (60, 0)])
+@pytest.mark.parametrize(("quality", "subsampling"), [(95, 2), (85, 2), (75, 2), (85, 0), (70, 0)])
 @pytest.mark.parametrize("seed", range(3))
 def test_compressed_mask(seed, quality, subsampling):
     mask = painted.mask(seed)

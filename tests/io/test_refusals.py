@@ -81,18 +81,10 @@ def test_a_file_cut_anywhere_is_refused_or_read_as_it_was(tmp_path, make):
     path.write_bytes(data)
     whole = read_photo(path)
     accepted = 0
-    places = (
-        range(len(data))
-        if len(data) < 1500
-        else sorted(
-            {
-                *range(0, len(data), len(data) // 500),
-                *range(300),
-                *range(len(data) - 400, len(data)),
-            }
-        )
-    )
-    for size in places:
+    for size in range(len(data)):
+        near_an_end = min(size, len(data) - size) < 150
+        if not near_an_end and size % max(1, len(data) // 150):
+            continue
         path.write_bytes(data[:size])
         try:
             photo = read_photo(path)
@@ -110,10 +102,11 @@ def test_a_file_cut_anywhere_is_refused_or_read_as_it_was(tmp_path, make):
 def test_a_file_with_wrong_bytes_raises_nothing_unexpected(tmp_path, make):
     data = make(tmp_path)
     path = tmp_path / "damaged"
+    rng = np.random.default_rng(23)
     for _ in range(60):
         damaged = bytearray(data)
-        for place in RNG.integers(0, min(len(data), 600), RNG.integers(1, 5)):
-            damaged[place] = RNG.integers(0, 256)
+        for place in rng.integers(0, min(len(data), 600), rng.integers(1, 5)):
+            damaged[place] = rng.integers(0, 256)
         path.write_bytes(damaged)
         for reader in READERS:
             try:

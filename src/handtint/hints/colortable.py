@@ -51,3 +51,14 @@ def _mark_seen(colors: Codes, drawn: Mask, seen: NDArray[np.uint8]) -> None:
                 if code != last:
                     seen[code >> 3] |= np.uint8(1 << (code & 7))
                     last = code
+
+
+@kernel()
+def code_counts(plane: Codes) -> NDArray[np.int64]:
+    """How often each of the 256 code values occurs in an ``(H, W)`` plane."""
+    counts = np.zeros(256, np.int64)
+    height, width = plane.shape
+    for i in range(height):
+        for j in range(width):
+            counts[plane[i, j]] += 1
+    return counts

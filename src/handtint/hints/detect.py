@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from handtint.hints.colortable import code_counts
 from handtint.hints.protocol import Codes
 from handtint.jit import kernel
 from handtint.types import Mask
@@ -37,7 +38,7 @@ def detect_kind(picture: Codes, gray: Codes) -> PictureKind:
     if has_clear_pixels(picture):
         return "rgba"
     # A photo may be dark nearly everywhere; its brighter pixels still tell.
-    levels = np.cumsum(np.bincount(gray.reshape(-1), minlength=256))
+    levels = np.cumsum(code_counts(gray))
     threshold = min(32, int(np.searchsorted(levels, 0.9 * gray.size)))
     bright, black, alike = _count_alike(picture, gray, threshold)
     return "marked" if alike > black and alike >= 0.4 * bright else "mask"

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from handtint.hints.colortable import code_counts
 from handtint.hints.protocol import Codes
 from handtint.jit import kernel
 from handtint.types import Mask
@@ -71,16 +72,16 @@ def marked_pixels(picture: Codes, gray: Codes) -> Mask:
 def _parts_with(sure: Mask, painted: Mask, smallest: int) -> Mask:
     """The 8-connected parts of ``painted`` of at least some size that contain a sure pixel."""
     labels, count = ndimage.label(painted, _EIGHT)
-    kept = np.bincount(labels.reshape(-1), minlength=count + 1) >= smallest
-    kept &= np.bincount(labels[sure], minlength=count + 1) > 0
+    sizes, sure_sizes = np.zeros((2, count + 1), np.int64)
+    _measure_parts(labels, sure, sizes, sure_sizes)
+    kept = (sizes >= smallest) & (sure_sizes > 0)
     kept[0] = False
     parts: Mask = kept[labels]
     return parts
 
 
 def _quantile(codes: Codes) -> int:
-    counts = np.bincount(codes.reshape(-1), minlength=256)
-    return int(np.searchsorted(np.cumsum(counts), 0.6 * codes.size))
+    return int(np.searchsorted(np.cumsum(code_counts(codes)), 0.6 * codes.size))
 
 
 def _tone_curves(picture: Codes, gray: Codes) -> NDArray[np.int32]:
@@ -92,6 +93,20 @@ def _tone_curves(picture: Codes, gray: Codes) -> NDArray[np.int32]:
     smooth = ndimage.gaussian_filter(histogram.astype(np.float32), (0, 8, 1), mode="constant")
     curves: NDArray[np.int32] = np.argmax(smooth, axis=2).astype(np.int32) - 255
     return curves
+
+
+@kernel()
+def _measure_parts(
+    labels: NDArray[np.int32],
+    sure: Mask,
+    sizes: NDArray[np.int64],
+    sure_sizes: NDArray[np.int64],
+) -> None:
+    height, width = labels.shape
+    for i in range(height):
+        for j in range(width):
+            sizes[labels[i, j]] += 1
+            sure_sizes[labels[i, j]] += sure[i, j]
 
 
 @kernel()

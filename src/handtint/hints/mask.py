@@ -84,7 +84,7 @@ class MaskHints:
         shape = (gray.shape[0], gray.shape[1])
         if same_size := picture.shape[:2] == shape:
             fitting = picture
-        elif resize:
+        elif resize or kind == "marked":
             fitting = resize_nearest(picture, shape)
         else:
             raise HintError(

@@ -12,24 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handtint.errors import HintError
+from handtint.hints.blends import BLEND, CORE, NOISE, SLACK, SOLID, UNDRAWN, classify
 from handtint.hints.colortable import color_index, distinct_colors, packed, unpacked
 from handtint.hints.detect import painted_pixels
 from handtint.hints.protocol import Codes
-from handtint.jit import inlined, kernel
+from handtint.jit import kernel
 from handtint.types import Mask
-
-NOISE = 24
-"""Largest difference, in code values of any channel, that noise makes inside a stroke."""
 
 SNAP = 48
 """Largest difference from a stroke colour that is still taken for it, next to its stroke."""
 
-_STEP, _SLACK = 16, 8
 _DARK = 24
 _HARD_SHARE = 0.08
 _LEAST_PIXELS = 9
 _MOST_INKS, _MOST_CANDIDATES = 64, 128
-_UNDRAWN, _BLEND, _CORE, _SOLID = 0, 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +82,9 @@ def clean(mask: Codes) -> Codes:
        belongs to the *core*. The mask is hard-edged, and returned as it is, when at most 8 % of
        the pixels at edges are blends.
     2. The most frequent colours of the core become the stroke colours, each with the colours
-       within `NOISE` of it as its noise; unless they are mostly blends, or have no solid
-       patch and are a mixture of others.
-    3. Core pixels take the nearest stroke colour within `SNAP`, unless black is nearer. Blends
+       within 24 code values as its noise; unless they are mostly blends, or neither fill solid
+       patches nor repeat one exact colour that is no mixture of others.
+    3. Core pixels take the nearest stroke colour within 48 code values, unless black is nearer. Blends
        do so only next to a core pixel of this colour. All others become undrawn.
     4. Twice: a drawn pixel takes the stroke colour of at least five of its eight neighbours, and
        becomes undrawn when fewer than two have its own, or more have another one.
@@ -119,15 +115,15 @@ def clean(mask: Codes) -> Codes:
 
 def _cleaned(mask: Codes) -> Codes:
     classes = np.zeros(mask.shape[:2], np.uint8)
-    edges, blends = _classify(mask, classes)
+    edges, blends = classify(mask, classes)
     if blends <= _HARD_SHARE * edges:
         return mask
-    codes = distinct_colors(mask, classes > _UNDRAWN)
+    codes = distinct_colors(mask, classes > UNDRAWN)
     index = color_index(codes)
     counts = np.zeros((codes.size, 4), np.int64)
     _count(mask, classes, index, counts)
     colors = unpacked(codes).astype(np.int16)
-    inks = _stroke_colors(colors, counts)
+    inks = _stroke_colors(colors, counts, int(np.count_nonzero(classes == UNDRAWN)))
     labels = np.zeros(mask.shape[:2], np.uint8)
     _label(mask, classes, index, _nearest_ink(colors, inks), labels)
     for _ in range(2):
@@ -135,15 +131,17 @@ def _cleaned(mask: Codes) -> Codes:
     return np.concatenate([np.zeros((1, 3), np.uint8), inks.astype(np.uint8)])[labels]
 
 
-def _stroke_colors(colors: NDArray[np.int16], counts: NDArray[np.int64]) -> NDArray[np.int16]:
+def _stroke_colors(
+    colors: NDArray[np.int16], counts: NDArray[np.int64], undrawn: int
+) -> NDArray[np.int16]:
     """The dominant colours among ``colors``, given how often each is undrawn, blend, core, solid.
 
     Solid pixels are those of the core in a patch of 3 by 3 of one colour.
     """
-    solid, core = counts[:, _SOLID], counts[:, _CORE] + counts[:, _SOLID]
+    solid, core = counts[:, SOLID], counts[:, CORE] + counts[:, SOLID]
     dark = colors.max(axis=1) <= _DARK
     inks: list[NDArray[np.int16]] = []
-    exact = True
+    patches = exact = 0
     left = ~dark & (core > 0)
     for _ in range(_MOST_CANDIDATES):
         if not left.any() or len(inks) >= _MOST_INKS:
@@ -159,13 +157,17 @@ def _stroke_colors(colors: NDArray[np.int16], counts: NDArray[np.int64]) -> NDAr
         # Thin strokes have no solid patch, but noise and blends seldom repeat a colour.
         is_repeated = core[top] >= max(_LEAST_PIXELS, 0.1 * weight)
         if is_solid or (is_repeated and not _is_mixture(colors[top], inks)):
-            exact &= bool(solid[top] >= 0.9 * solid[members].sum())
-            inks.append(colors[top])
-            inks.extend(_twins(colors, solid, core, members, top))
-    # Painted black, (1, 1, 1), can be told from noise around black only where there is no noise.
+            found = [top, *_twins(colors, solid, core, members, top)]
+            inks.extend(colors[found])
+            exact += solid[found].sum()
+            patches += solid[members].sum()
+    # Painted black, (1, 1, 1), is told from black that noise made brighter by its single colour,
+    # by strokes without noise, and by pure black in the rest of the mask.
     dark_solid = np.where(dark, solid, 0)
-    if exact and dark_solid.max() >= max(_LEAST_PIXELS, 0.8 * dark_solid.sum()):
-        inks.append(colors[np.argmax(dark_solid)])
+    black = int(np.argmax(dark_solid))
+    alone = dark_solid[black] >= max(_LEAST_PIXELS, 0.8 * dark_solid.sum())
+    if alone and exact >= 0.7 * patches and core[black] <= undrawn:
+        inks.append(colors[black])
     return np.array(inks[:_MOST_INKS], np.int16).reshape(-1, 3)
 
 
@@ -175,15 +177,15 @@ def _twins(
     core: NDArray[np.int64],
     members: Mask,
     top: int,
-) -> list[NDArray[np.int16]]:
-    """Colours so near to a stroke colour as its noise, but that have too many pixels for noise."""
+) -> list[int]:
+    """Indices of colours that are as near to a stroke colour as its noise, but too frequent."""
     often = members & (solid >= _LEAST_PIXELS) & (core >= 0.1 * core[top])
     often[top] = False
-    twins = []
+    twins: list[int] = []
     for twin in np.flatnonzero(often):
-        around = _distance(colors, colors[twin]) <= _SLACK
+        around = _distance(colors, colors[twin]) <= SLACK
         if core[twin] >= 0.5 * core[around].sum():
-            twins.append(colors[twin])
+            twins.append(int(twin))
     return twins
 
 
@@ -193,7 +195,7 @@ def _is_mixture(color: NDArray[np.int16], inks: list[NDArray[np.int16]]) -> bool
     for k in range(len(ends)):
         for step in ends[:k] - ends[k]:
             t = np.dot(color - ends[k], step) / np.dot(step, step)
-            if 0 < t < 1 and np.abs(ends[k] + t * step - color).max() <= 1.5 * _SLACK:
+            if 0 < t < 1 and np.abs(ends[k] + t * step - color).max() <= 1.5 * SLACK:
                 return True
     return False
 
@@ -216,65 +218,6 @@ def _distance(colors: NDArray[np.int16], color: NDArray[np.int16]) -> NDArray[np
     return distance
 
 
-@inlined()
-def _apart(mask: Codes, i: int, j: int, k: int, m: int) -> np.int64:
-    """Largest difference between two pixels over the channels."""
-    red = abs(np.int64(mask[i, j, 0]) - np.int64(mask[k, m, 0]))
-    green = abs(np.int64(mask[i, j, 1]) - np.int64(mask[k, m, 1]))
-    blue = abs(np.int64(mask[i, j, 2]) - np.int64(mask[k, m, 2]))
-    return max(red, green, blue)
-
-
-@inlined()
-def _on_ramp(mask: Codes, i: int, j: int, dy: int, dx: int, reach: int) -> bool:
-    """Whether colours run evenly through a pixel, up to ``reach`` steps to both sides."""
-    height, width = mask.shape[:2]
-    down, right = reach * dy, reach * dx
-    if i < down or i + down >= height or j < abs(right) or j + abs(right) >= width:
-        return False
-    if _apart(mask, i, j, i - down, j - right) <= _STEP:
-        return False
-    if _apart(mask, i, j, i + down, j + right) <= _STEP:
-        return False
-    for channel in range(3):
-        rise = fall = np.int64(0)
-        for k in range(-reach, reach):
-            here = np.int64(mask[i + k * dy, j + k * dx, channel])
-            following = np.int64(mask[i + (k + 1) * dy, j + (k + 1) * dx, channel])
-            rise, fall = max(rise, following - here), max(fall, here - following)
-        if min(rise, fall) > _SLACK:
-            return False
-    return True
-
-
-@kernel()
-def _classify(mask: Codes, classes: NDArray[np.uint8]) -> tuple[int, int]:
-    """Fill in the classes of the drawn pixels; count those at edges, and the blends."""
-    height, width = classes.shape
-    edges = blends = 0
-    for i in range(height):
-        for j in range(width):
-            if packed(mask, i, j) == 0:
-                continue
-            alike, at_edge = 0, False
-            for k in range(max(i - 1, 0), min(i + 2, height)):
-                for m in range(max(j - 1, 0), min(j + 2, width)):
-                    apart = _apart(mask, i, j, k, m)
-                    alike += apart <= NOISE and packed(mask, k, m) != 0
-                    at_edge |= apart > _STEP and (k == i or m == j)
-            blend = False
-            for reach in (1, 2):
-                for dy, dx in ((0, 1), (1, 0), (1, 1), (1, -1)):
-                    blend = blend or _on_ramp(mask, i, j, dy, dx, reach)
-            edges += at_edge
-            blends += blend
-            if blend:
-                classes[i, j] = _BLEND
-            else:
-                classes[i, j] = _SOLID if alike == 9 else _CORE
-    return edges, blends
-
-
 @kernel()
 def _count(
     mask: Codes, classes: NDArray[np.uint8], index: NDArray[np.int32], counts: NDArray[np.int64]
@@ -282,7 +225,7 @@ def _count(
     height, width = classes.shape
     for i in range(height):
         for j in range(width):
-            if classes[i, j] != _UNDRAWN:
+            if classes[i, j] != UNDRAWN:
                 counts[index[packed(mask, i, j)], classes[i, j]] += 1
 
 
@@ -298,15 +241,15 @@ def _label(
     height, width = classes.shape
     for i in range(height):
         for j in range(width):
-            if classes[i, j] >= _CORE:
+            if classes[i, j] >= CORE:
                 labels[i, j] = ink_of[index[packed(mask, i, j)]]
     for i in range(height):
         for j in range(width):
-            if classes[i, j] == _BLEND:
+            if classes[i, j] == BLEND:
                 ink = ink_of[index[packed(mask, i, j)]]
                 for k in range(max(i - 1, 0), min(i + 2, height)):
                     for m in range(max(j - 1, 0), min(j + 2, width)):
-                        if classes[k, m] >= _CORE and labels[k, m] == ink:
+                        if classes[k, m] >= CORE and labels[k, m] == ink:
                             labels[i, j] = ink
 
 
@@ -318,7 +261,7 @@ def _settled(labels: NDArray[np.uint8], classes: NDArray[np.uint8]) -> NDArray[n
     votes = np.zeros(256, np.int64)
     for i in range(height):
         for j in range(width):
-            if classes[i, j] == _UNDRAWN:
+            if classes[i, j] == UNDRAWN:
                 continue
             own = labels[i, j]
             rows = (max(i - 1, 0), min(i + 2, height))
@@ -327,7 +270,7 @@ def _settled(labels: NDArray[np.uint8], classes: NDArray[np.uint8]) -> NDArray[n
                 for m in range(columns[0], columns[1]):
                     votes[labels[k, m]] += 1
             votes[own] -= 1
-            votes[_UNDRAWN] = 0
+            votes[UNDRAWN] = 0
             first = own
             for k in range(rows[0], rows[1]):
                 for m in range(columns[0], columns[1]):

@@ -138,7 +138,8 @@ def _grey_of_rgb(profile: icc.Profile | None, bits: Bits) -> ToGrey:
 
     def to_grey(samples: Codes) -> Codes:
         codes = empty_codes(samples.shape[:2], bits)
-        _encoded_luminance(samples, tables, row, codes)
+        # One memory layout, so that the kernel is compiled once for each depth.
+        _encoded_luminance(np.require(samples, None, ["C", "W"]), tables, row, codes)
         return codes
 
     return to_grey

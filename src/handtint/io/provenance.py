@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from importlib.metadata import version
 from typing import Final, Literal, TypeAlias
 from xml.sax.saxutils import escape
+
+from handtint import __version__
 
 SourceType: TypeAlias = Literal[
     "algorithmicallyEnhanced", "compositeWithTrainedAlgorithmicMedia", "humanEdits"
@@ -101,7 +102,7 @@ def xmp_packet(
         source = f"   <dc:source>sha256:{_text(source_sha256)}</dc:source>\n"
     return _PACKET.format(
         source_type=_VOCABULARY + _text(source_type),
-        tool=_text(f"handtint {version('handtint')}"),
+        tool=_text(f"handtint {__version__}"),
         source=source,
         method=_text(method),
         options="".join(f"     <rdf:li>{_text(line)}</rdf:li>\n" for line in written),

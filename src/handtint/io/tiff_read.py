@@ -165,16 +165,14 @@ def _segments(file: BinaryIO, page: tifffile.TiffPage, dtype: np.dtype[Any]) -> 
         yield from _plain_rows(file, page, dtype)
         return
     each = len(page.dataoffsets) // planes
+    # Looked up before seeking: each of these may read from the file.
+    decode, tables, header = page.decode, page.jpegtables, page.jpegheader
     for first in range(each):
         parts = []
         for index in range(first, first + planes * each, each):
             file.seek(page.dataoffsets[index])
-            decoded, place, _ = page.decode(
-                file.read(page.databytecounts[index]),
-                index,
-                jpegtables=page.jpegtables,
-                jpegheader=page.jpegheader,
-            )
+            data = file.read(page.databytecounts[index])
+            decoded, place, _ = decode(data, index, jpegtables=tables, jpegheader=header)
             if decoded is None:
                 raise ValueError("a strip or tile is missing")
             parts.append(decoded[0])

@@ -141,7 +141,8 @@ def _checked(bands: Iterator[Codes], shape: tuple[int, int, int], bits: Bits) ->
         done += len(band)
         if band.shape[1:] != (width, channels) or done > height:
             raise ValueError(f"a band of shape {band.shape} does not fit into {shape}")
-        yield to_bits(band, bits)
+        if len(band):
+            yield to_bits(band, bits)
     if done != height:
         raise ValueError(f"the bands end after {done} of {height} rows")
 

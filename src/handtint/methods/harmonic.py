@@ -55,13 +55,13 @@ class Harmonic:
         1e-5, help="weight left across the strongest edge", minimum=1e-7, maximum=1
     )
     smoothing: float = option(
-        2.0, help="blur of the second look at the contrast, in pixels", minimum=0, maximum=10
+        1.5, help="blur of the second look at the contrast, in pixels", minimum=0, maximum=10
     )
     share: float = option(
         2.0, help="share of that second look; 0 looks at single pixels only", minimum=0, maximum=20
     )
     reach: int = option(
-        192, help="long side of the coarsest grid, in pixels; 0: one grid", minimum=0, maximum=4096
+        144, help="long side of the coarsest grid, in pixels; 0: one grid", minimum=0, maximum=4096
     )
     tie: float = option(
         0.01, help="weight of the coarser result on a finer grid", minimum=1e-6, maximum=10

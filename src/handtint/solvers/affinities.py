@@ -59,8 +59,8 @@ class EdgeLaw:
     """
 
     scale: float = 1.5
-    floor: float = 1e-5
-    smoothing: float = 2.0
+    floor: float = 1e-4
+    smoothing: float = 1.5
     smoothed_share: float = 2.0
 
 

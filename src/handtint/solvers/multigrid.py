@@ -31,7 +31,6 @@ from handtint.solvers.grid import OFFSETS, EdgeWeights, padded_shape
 Planes = NDArray[np.float32]
 
 COARSEST = 150
-SWEEPS = 2
 TINY = np.float32(1e-12)
 
 
@@ -112,15 +111,13 @@ class Multigrid:
             x[:, 1 : h + 1, 1 : w + 1] = flat.reshape(2, h, w)
             return x
         x.fill(0)
-        for _ in range(SWEEPS):
-            stencil.smooth_forward(level.weights, level.inverse, b, x)
+        stencil.smooth_forward(level.weights, level.inverse, b, x)
         stencil.residual(level.weights, level.diagonal, b, x, level.r)
         below = self._levels[index + 1]
         assert below.b is not None
         restrict(level.r, level.up, below.b, *below.shape)
         prolong_add(x, level.up, self._visit(below.b, index + 1), level.inverse)
-        for _ in range(SWEEPS):
-            stencil.smooth_backward(level.weights, level.inverse, b, x)
+        stencil.smooth_backward(level.weights, level.inverse, b, x)
         return x
 
 
