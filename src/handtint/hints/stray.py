@@ -84,8 +84,8 @@ def clean(mask: Codes) -> Codes:
     2. The most frequent colours of the core become the stroke colours, each with the colours
        within 24 code values as its noise; unless they are mostly blends, or neither fill solid
        patches nor repeat one exact colour that is no mixture of others.
-    3. Core pixels take the nearest stroke colour within 48 code values, unless black is nearer. Blends
-       do so only next to a core pixel of this colour. All others become undrawn.
+    3. Core pixels take the nearest stroke colour within 48 code values, unless black is nearer.
+       Blends do so only next to a core pixel of this colour. All others become undrawn.
     4. Twice: a drawn pixel takes the stroke colour of at least five of its eight neighbours, and
        becomes undrawn when fewer than two have its own, or more have another one.
 

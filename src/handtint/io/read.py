@@ -245,7 +245,7 @@ def _decoding() -> Iterator[None]:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         if "imagecodecs" in reason:
             raise PhotoError(
-                "its compression needs another package: pip install handtint[scan]"
+                "its compression or depth needs another package: pip install handtint[scan]"
             ) from error
         raise PhotoError(
             f"the file is damaged or not supported: {reason}; copy or scan it again"
