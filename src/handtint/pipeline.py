@@ -184,7 +184,13 @@ class Result:
         """The full-size picture, shape (H, W, 3), uint8 or uint16: sRGB code values."""
         return np.concatenate(list(self.bands()))
 
-    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        force: bool = False,
+        warn: Callable[[str], None] | None = None,
+    ) -> Path:
         """Write the full-size picture; the format follows from the suffix.
 
         Depth, resolution, EXIF and transparency of the photograph are kept where the format can;
@@ -196,6 +202,8 @@ class Result:
             Where to; never the photograph itself.
         force : bool
             Whether a file that is there may be replaced.
+        warn : callable, optional
+            Told, a line each, what of the photograph the format could not hold.
 
         Returns
         -------
@@ -207,7 +215,7 @@ class Result:
             When it cannot be written there; what was there is intact.
         """
         target = Path(path)
-        io.write_picture(
+        lost = io.write_picture(
             target,
             self.bands(),
             shape=_shape(self.photo.gray),
@@ -216,6 +224,9 @@ class Result:
             xmp=self._xmp(),
             force=force,
         )
+        if warn is not None:
+            for line in lost:
+                warn(line)
         return target
 
     def _xmp(self) -> str:

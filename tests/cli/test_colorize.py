@@ -56,7 +56,7 @@ def test_the_result_stands_beside_the_photo_and_keeps_its_lightness(folder):
     before = (folder / "photo.png").read_bytes()
     done = handtint("colorize", "photo.png", "--strokes", "mask.png", cwd=folder)
     assert done.returncode == 0, done.stderr
-    assert "photo-colorized.png: 80x60, 8 bit, harmonic" in done.stdout
+    assert "photo-colorized.png: 80x60, harmonic" in done.stdout
     colour = np.asarray(Image.open(folder / "photo-colorized.png"))
     gray = np.asarray(Image.open(folder / "photo.png"))
     lab = space("lab")
@@ -110,6 +110,15 @@ def test_every_space_and_an_earlier_result_as_start(folder, model):
     assert second.returncode == 0, second.stderr
     a, b = (np.asarray(Image.open(folder / n)).astype(int) for n in ("a.png", "b.png"))
     assert np.abs(a - b).mean() < 1
+
+
+def test_what_a_format_cannot_hold_is_told(folder, rng):
+    tifffile.imwrite(folder / "scan.tif", (rng.random((60, 80)) * 65535).astype(np.uint16))
+    done = handtint(
+        "colorize", "scan.tif", "--strokes", "mask.png", "--out", "scan.jpg", cwd=folder
+    )
+    assert done.returncode == 0, done.stderr
+    assert "scan.jpg: reduced to 8 bits" in done.stderr
 
 
 def test_options_reach_the_method(folder):

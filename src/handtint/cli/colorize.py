@@ -95,7 +95,7 @@ def colorize(
         )
         start = None if initial is None else io.read_rgb(initial, max_pixels=max_pixels)
         result = pipeline.colorize(source, drawn, chosen, space=space, size=size, initial=start)
-        result.save(target, force=force)
+        result.save(target, force=force, warn=lambda message: note(f"{target.name}: {message}"))
     if not result.report.converged:
         note(
             f"the solver stopped after {result.report.iterations} iterations, at a residual of "
@@ -103,7 +103,7 @@ def colorize(
         )
     h, w = source.gray.shape
     click.echo(
-        f"{target}: {w}x{h}, {source.bits} bit, {method}, {result.report.iterations} iterations, "
+        f"{target}: {w}x{h}, {method}, {result.report.iterations} iterations, "
         f"{time.perf_counter() - started:.1f} s"
     )
 

@@ -102,6 +102,8 @@ def write_picture(
             write = write_png if suffix == ".png" else write_tiff
             write(file, _checked(rows, whole, bits), shape=whole, bits=bits, metadata=metadata)
         else:
+            if bits > 8:
+                metadata.warnings.append("reduced to 8 bits; .tif and .png keep 16")
             picture = np.empty(whole, np.uint8)
             done = 0
             for band in _checked(rows, whole, 8):
