@@ -142,11 +142,15 @@ def test_opacity_of_the_photograph_is_written_back(tmp_path, suffix, bits):
     path = tmp_path / f"a{suffix}"
     missing = write_picture(path, bands_of(picture, [9]), shape=(40, 50), bits=bits, photo=photo)
     stored = read_photo(path).alpha
+    fewer_bits = [line for line in missing if line.startswith("reduced to 8 bits")]
+    assert len(fewer_bits) == (bits == 16 and suffix in {".jpg", ".webp"})
+    others = [line for line in missing if line not in fewer_bits]
     if suffix == ".jpg":
         assert stored is None
-        assert "transparency" in missing[0]
+        assert len(others) == 1
+        assert "transparency" in others[0]
     else:
-        assert missing == ()
+        assert others == []
         np.testing.assert_array_equal(to_bits(stored, bits), alpha)
 
 
