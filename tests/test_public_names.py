@@ -3,7 +3,17 @@
 import subprocess
 import sys
 
+import pytest
+
 import handtint
+
+
+def test_options_beside_a_ready_method_are_refused():
+    from handtint import demo
+
+    method = handtint.load("harmonic")()
+    with pytest.raises(handtint.HandtintError, match="options"):
+        handtint.colorize(demo.PHOTO, demo.STROKES, method, options={"tol": "0.1"})
 
 
 def test_public_names():

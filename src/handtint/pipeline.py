@@ -22,7 +22,7 @@ from handtint import io, registry
 from handtint.color import Space
 from handtint.color import space as color_space
 from handtint.colorizer import Colorizer, MethodInfo, Progress
-from handtint.errors import HintError, PhotoError
+from handtint.errors import HintError, OptionError, PhotoError
 from handtint.hints import (
     MaskHints,
     PictureKind,
@@ -306,6 +306,8 @@ def colorize(
     """
     if isinstance(method, str):
         method = build(registry.load(method), options)
+    elif options:
+        raise OptionError("options go with the name of a method; this method has its own already")
     model = color_space(space)
     if not isinstance(photo, io.Photo):
         photo = io.read_photo(photo)
