@@ -46,7 +46,10 @@ class Progress(Protocol):
     """How a running solve talks to its caller, and the caller to it."""
 
     def report(self, fraction: float, chroma: Chroma | None = None, /) -> None:
-        """Take note of the done ``fraction`` in [0, 1] and, where cheap, the chroma so far."""
+        """Take note of the done ``fraction`` in [0, 1] and, where cheap, the chroma so far.
+
+        The chroma may be on a coarser grid of the same picture than the method's result.
+        """
 
     @property
     def cancelled(self) -> bool:

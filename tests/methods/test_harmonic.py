@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from handtint.methods.harmonic import Harmonic, grid_shapes
+from handtint.methods.harmonic import Harmonic
+from handtint.methods.pyramid import grid_shapes
 from handtint.solvers.affinities import EdgeLaw, laplace
 from handtint.solvers.diffusion import diffuse
 from handtint.types import HintMap

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handtint import color, metrics, options, registry
-from handtint.bench import pictures
-from handtint.bench.simulate import HintKind, PointProtocol, simulate
 from handtint.color import Space
 from handtint.colorizer import Colorizer, Progress, check_cancelled
 from handtint.errors import HandtintError, MethodError, OptionError
 from handtint.io import read_rgb
 from handtint.pipeline import propagate
+from handtint.simulate import pictures
+from handtint.simulate.hints import HintKind, PointProtocol, simulate
 from handtint.types import Colorization, HintMap, Plane
 
 
@@ -113,8 +113,8 @@ def run_hints(
 ) -> list[HintRow]:
     """Colour photographs from simulated hints by several methods and compare with the truth.
 
-    Each picture is brought to ``size`` (`handtint.bench.pictures.resize`) and split into lightness
-    and chroma; hints are simulated from the chroma (`handtint.bench.simulate`), the same for all
+    Each picture is brought to ``size`` (`simulate.pictures.resize`) and split into lightness
+    and chroma; hints are simulated from the chroma (`handtint.simulate.hints`), the same for all
     methods; every method gets lightness and hints through `handtint.pipeline.propagate`, and its
     chroma, recomposed with the lightness to 8-bit RGB, is compared with the resized picture. Each
     method colours the first picture once more than is counted, so that no compilation is timed.

@@ -10,8 +10,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from handtint import color
-from handtint.bench import pictures
 from handtint.io import read_rgb
+from handtint.simulate import pictures
 from handtint.types import Plane
 
 TILE = 512

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from handtint.colorizer import MethodInfo
-from handtint.methods.harmonic import Harmonic, PreparedHarmonic
+from handtint.colorizer import MethodInfo, PreparedColorizer
+from handtint.methods.harmonic import Harmonic
 from handtint.options import option
 from handtint.types import Plane
 
@@ -41,7 +41,7 @@ class Levin:
     )
     max_iter: int = option(200, help="bound of the solver's iterations", minimum=1, maximum=10_000)
 
-    def prepare(self, lightness: Plane, /) -> PreparedHarmonic:
+    def prepare(self, lightness: Plane, /) -> PreparedColorizer:
         """Compute the edge weights."""
         return Harmonic(
             law="levin",

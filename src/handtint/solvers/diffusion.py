@@ -31,6 +31,7 @@ HARD = np.float32(0.999)
 def diffuse(
     weights: EdgeWeights,
     hints: HintMap,
+    /,
     *,
     initial: Chroma | None = None,
     prior: Chroma | None = None,

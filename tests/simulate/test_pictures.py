@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from handtint.bench import pictures, scene
+from handtint.bench import scene
 from handtint.errors import PhotoError
+from handtint.simulate import pictures
 
 
 def save(path, shape=(4, 6), seed=0):

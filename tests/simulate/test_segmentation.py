@@ -6,7 +6,7 @@ from scipy.ndimage import gaussian_filter
 from scipy.ndimage import label as connected
 from skimage.segmentation import felzenszwalb
 
-from handtint.bench.segmentation import segment
+from handtint.simulate.segmentation import segment
 
 
 def coloured_quarters(side=60, noise=4.0, seed=0):

@@ -5,9 +5,9 @@ import pytest
 from scipy.ndimage import binary_dilation, label
 from test_segmentation import coloured_quarters
 
-from handtint.bench.segmentation import segment
-from handtint.bench.simulate import simulate, strokes, uniform_points, zhang_points
 from handtint.errors import HintError
+from handtint.simulate.hints import simulate, strokes, uniform_points, zhang_points
+from handtint.simulate.segmentation import segment
 
 RGB = coloured_quarters(120, noise=2)
 CHROMA = (RGB[..., :2].astype(np.float32) - 128) / 2
@@ -144,6 +144,6 @@ def test_small_regions_get_the_largest_stroke_that_fits():
 
 def test_no_room_for_strokes(monkeypatch):
     checkers = np.indices((30, 30)).sum(0).astype(np.int32)
-    monkeypatch.setattr("handtint.bench.simulate.segment", lambda rgb: checkers)
+    monkeypatch.setattr("handtint.simulate.hints.segment", lambda rgb: checkers)
     with pytest.raises(HintError, match="30 x 30"):
         strokes(np.zeros((30, 30, 3), np.uint8), np.zeros((30, 30, 2), np.float32), 1, rng())

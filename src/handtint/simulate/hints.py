@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import label, maximum_filter, minimum_filter
 
-from handtint.bench.segmentation import segment
 from handtint.errors import HintError
 from handtint.hints.raster import topmost
+from handtint.simulate.segmentation import segment
 from handtint.types import Chroma, HintMap, Mask
 
 HintKind: TypeAlias = Literal["points", "strokes"]

@@ -1,0 +1,183 @@
+"""Coarse to fine: the driver that methods share which solve a problem on several grids.
+
+On the coarsest grid (long side ``reach``) the strokes alone decide; there colour travels far, and
+it is there that edge weights tell objects from texture. Each finer grid (doublings, up to the
+working grid) starts from the coarser result, carried up along the edges of its lightness, and is
+tied to it: its energy gains the term
+
+    tie/2 |u - up(u_coarse)|^2.
+
+What is solved on each grid is the method's own business: a `GridSolver`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from handtint.colorizer import Progress, check_cancelled
+from handtint.resample import fit, joint_upsample, joint_upsample_within, reduce_area, reduce_hints
+from handtint.types import Chroma, Colorization, HintMap, Plane, SolveReport
+
+
+class GridSolver(Protocol):
+    """The problem of a method on one grid, bound to the lightness there."""
+
+    def __call__(
+        self,
+        hints: HintMap,
+        /,
+        *,
+        initial: Chroma | None,
+        prior: Chroma | None,
+        prior_weight: float,
+        progress: Progress | None,
+    ) -> tuple[Chroma, SolveReport]:
+        """Minimise the energy plus prior_weight/2 |u - prior|^2 on this grid.
+
+        Parameters
+        ----------
+        hints : HintMap, of shape (h, w)
+            Strokes on this grid.
+        initial : ndarray, shape (h, w, 2), float32, optional
+            A chroma to start from.
+        prior : ndarray, shape (h, w, 2), float32, optional
+            The coarser result; None on the coarsest grid.
+        prior_weight : float
+            Its weight; 0 on the coarsest grid.
+        progress : Progress, optional
+            Fractions of the whole run, with the chroma so far; cancellation.
+        """
+
+
+def grid_shapes(shape: tuple[int, int], reach: int) -> tuple[tuple[int, int], ...]:
+    """Grids from a long side of ``reach`` in doublings up to ``shape``, coarsest first."""
+    shapes = []
+    side = reach
+    while side and side * 1.4 < max(shape):
+        shapes.append(fit(shape, side))
+        side *= 2
+    return (*shapes, shape)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    lightness: Plane
+    solve: GridSolver
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        h, w = self.lightness.shape
+        return h, w
+
+
+class _Part:
+    """Progress of one grid as a part of the whole run."""
+
+    def __init__(self, whole: Progress, first: float, share: float) -> None:
+        self._whole, self._first, self._share = whole, first, share
+
+    def report(self, fraction: float, chroma: Chroma | None = None, /) -> None:
+        self._whole.report(self._first + self._share * fraction, chroma)
+
+    @property
+    def cancelled(self) -> bool:
+        return self._whole.cancelled
+
+
+class Pyramid:
+    """A prepared method that works coarse to fine.
+
+    It remembers what each grid added to the coarser result, and starts from there the next time.
+
+    Parameters
+    ----------
+    lightness : ndarray, shape (H, W), float32, in [0, 100]
+        Lightness of the photograph on the working grid.
+    solver : callable
+        ``solver(lightness, coarsest)`` binds the method's problem to the lightness of one grid.
+    reach : int
+        Long side of the coarsest grid, in pixels; 0: only the working grid, without the tie.
+    tie : float
+        Weight of the coarser result on a finer grid.
+    """
+
+    def __init__(
+        self,
+        lightness: Plane,
+        solver: Callable[[Plane, bool], GridSolver],
+        *,
+        reach: int,
+        tie: float,
+    ) -> None:
+        h, w = lightness.shape
+        planes = [
+            np.ascontiguousarray(reduce_area(lightness, shape))
+            for shape in grid_shapes((h, w), reach)
+        ]
+        self._grids = tuple(_Grid(p, solver(p, n == 0)) for n, p in enumerate(planes))
+        self._tie = tie
+        self._details: tuple[Chroma, ...] = ()
+
+    def __call__(
+        self,
+        hints: HintMap,
+        /,
+        *,
+        initial: Chroma | None = None,
+        progress: Progress | None = None,
+    ) -> Colorization:
+        """Solve grid after grid; see `handtint.colorizer.PreparedColorizer`.
+
+        The report counts the iterations of all grids and has the largest residual.
+        """
+        started = time.perf_counter()
+        total = sum(g.lightness.size for g in self._grids)
+        done = 0
+        found: list[Chroma] = []
+        details: list[Chroma] = []
+        iterations, residual, converged = 0, 0.0, True
+        for index, grid in enumerate(self._grids):
+            check_cancelled(progress)
+            share = grid.lightness.size / total
+            prior = self._carried(found[-1], index, hints) if found else None
+            chroma, report = grid.solve(
+                reduce_hints(hints, grid.shape),
+                initial=self._start(index, grid.shape, initial, prior),
+                prior=prior,
+                prior_weight=self._tie if prior is not None else 0.0,
+                progress=None if progress is None else _Part(progress, done / total, share),
+            )
+            found.append(chroma)
+            details.append(chroma if prior is None else chroma - prior)
+            iterations += report.iterations
+            residual = max(residual, report.residual)
+            converged = converged and report.converged
+            done += grid.lightness.size
+            if progress is not None:
+                progress.report(done / total, chroma)
+        self._details = tuple(details)
+        return Colorization(
+            found[-1],
+            SolveReport(iterations, residual, converged, time.perf_counter() - started),
+        )
+
+    def _start(
+        self, index: int, shape: tuple[int, int], initial: Chroma | None, prior: Chroma | None
+    ) -> Chroma | None:
+        if initial is not None:
+            return np.ascontiguousarray(reduce_area(initial, shape))
+        if not self._details:
+            return prior
+        return self._details[index] if prior is None else prior + self._details[index]
+
+    def _carried(self, coarse: Chroma, index: int, hints: HintMap) -> Chroma:
+        below, here = self._grids[index - 1], self._grids[index]
+        if not hints.barrier.any():
+            return joint_upsample(coarse, below.lightness, here.lightness)
+        barriers = (reduce_hints(hints, grid.shape).barrier for grid in (below, here))
+        return joint_upsample_within(coarse, below.lightness, here.lightness, *barriers)

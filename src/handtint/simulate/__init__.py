@@ -1,0 +1,1 @@
+"""Hints as a person might give them, made from colour photographs whose truth is known."""
