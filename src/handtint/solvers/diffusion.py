@@ -78,7 +78,7 @@ def diffuse(
     x += held
     chroma = crop(x, shape)
     if hints.barrier.any():
-        _fill_barriers(chroma, hints.barrier)
+        fill_barriers(chroma, hints.barrier)
     return chroma, report
 
 
@@ -150,7 +150,7 @@ def _fill_system(
                         b[channel, y - dy, x - dx] += edges[k, y - dy, x - dx] * value
 
 
-def _fill_barriers(chroma: Chroma, barrier: Mask) -> None:
+def fill_barriers(chroma: Chroma, barrier: Mask) -> None:
     """Give barrier pixels the chroma of the nearest other pixel, in place."""
     if barrier.all():
         return
