@@ -15,7 +15,7 @@ from handtint.jit import kernel
 from handtint.methods.pyramid import GridSolver, Pyramid
 from handtint.options import option
 from handtint.solvers.affinities import LAWS, EdgeLaw
-from handtint.solvers.diffusion import HARD, diffuse, fill_barriers
+from handtint.solvers.diffusion import diffuse, hold
 from handtint.solvers.geodesic import ContrastCost, Distances, Pixels, distance_blocks
 from handtint.solvers.grid import EdgeWeights
 from handtint.types import Chroma, HintMap, Plane, SolveReport
@@ -138,10 +138,7 @@ def blend(
         _add(block, colours[first:], trust[first:], power, sums)
     total = np.where(sums[2] > 0, sums[2], 1)[..., None]
     chroma = np.asarray(np.moveaxis(sums[:2], 0, 2) / total, np.float32)
-    held = (hints.weight >= HARD) & ~hints.barrier
-    chroma[held] = hints.chroma[held]
-    if hints.barrier.any():
-        fill_barriers(chroma, hints.barrier)
+    hold(chroma, hints)
     return chroma, SolveReport(0, 0.0, converged=True, seconds=time.perf_counter() - started)
 
 
