@@ -33,6 +33,9 @@ class MethodInfo:
         The energy or the algorithm, as a formula in plain text.
     reference : str
         Where it comes from: authors, title, year, DOI.
+    overshoots : bool
+        Whether its chroma may leave the range of the hints; if not, it keeps the maximum
+        principle.
     """
 
     title: str
@@ -40,6 +43,7 @@ class MethodInfo:
     hints: HintUse
     energy: str
     reference: str
+    overshoots: bool = False
 
 
 class Progress(Protocol):
@@ -54,6 +58,30 @@ class Progress(Protocol):
     @property
     def cancelled(self) -> bool:
         """Whether the solve is to stop; methods look at it at every iteration."""
+
+
+class Part:
+    """Progress of one stage as a part of the whole run.
+
+    Parameters
+    ----------
+    whole : Progress
+        Told of the whole run.
+    first, share : float, in [0, 1]
+        Where the stage begins, and how much of the run it is.
+    """
+
+    def __init__(self, whole: Progress, first: float, share: float) -> None:
+        self._whole, self._first, self._share = whole, first, share
+
+    def report(self, fraction: float, chroma: Chroma | None = None, /) -> None:
+        """Pass the ``fraction`` of the stage on as a fraction of the whole."""
+        self._whole.report(self._first + self._share * fraction, chroma)
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the whole run is to stop."""
+        return self._whole.cancelled
 
 
 def check_cancelled(progress: Progress | None) -> None:

@@ -19,7 +19,7 @@ from typing import Protocol
 
 import numpy as np
 
-from handtint.colorizer import Progress, check_cancelled
+from handtint.colorizer import Part, Progress, check_cancelled
 from handtint.resample import fit, joint_upsample, joint_upsample_within, reduce_area, reduce_hints
 from handtint.types import Chroma, Colorization, HintMap, Plane, SolveReport
 
@@ -73,20 +73,6 @@ class _Grid:
     def shape(self) -> tuple[int, int]:
         h, w = self.lightness.shape
         return h, w
-
-
-class _Part:
-    """Progress of one grid as a part of the whole run."""
-
-    def __init__(self, whole: Progress, first: float, share: float) -> None:
-        self._whole, self._first, self._share = whole, first, share
-
-    def report(self, fraction: float, chroma: Chroma | None = None, /) -> None:
-        self._whole.report(self._first + self._share * fraction, chroma)
-
-    @property
-    def cancelled(self) -> bool:
-        return self._whole.cancelled
 
 
 class Pyramid:
@@ -150,7 +136,7 @@ class Pyramid:
                 initial=self._start(index, grid.shape, initial, prior),
                 prior=prior,
                 prior_weight=self._tie if prior is not None else 0.0,
-                progress=None if progress is None else _Part(progress, done / total, share),
+                progress=None if progress is None else Part(progress, done / total, share),
             )
             found.append(chroma)
             details.append(chroma if prior is None else chroma - prior)
