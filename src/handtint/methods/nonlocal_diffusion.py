@@ -59,7 +59,7 @@ class Nonlocal(Guided):
     place: float = option(
         40.0,
         help="how unlike pixels at opposite ends are for that alone, in percent of white",
-        minimum=0,
+        minimum=1,
         maximum=1000,
     )
     likeness: float = option(
