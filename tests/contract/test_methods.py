@@ -13,7 +13,7 @@ from handtint.pipeline import propagate
 from handtint.types import HintMap
 
 METHODS = registry.names()
-VARIATIONAL = ["biharmonic", "gtv", "variational"]
+VARIATIONAL = ["biharmonic", "gtv", "tgv", "tv", "variational"]
 GUIDED = [n for n in METHODS if registry.load(n).info.hints != "ignored"]
 
 
