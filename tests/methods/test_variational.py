@@ -81,7 +81,7 @@ def test_special_cases_are_the_model_with_some_of_its_terms(make_scene, make_hin
     lightness, hints = make_scene((40, 50)), make_hints((40, 50))
     pairs = [
         (GTV(p=2), Harmonic(reach=144)),
-        (Variational(regulariser="dirichlet", bilaplacian=0), Harmonic()),
+        (Variational(regulariser="dirichlet", bilaplacian=0, weight=1), Harmonic()),
         (Biharmonic(dirichlet=0.5), Variational(regulariser="dirichlet", weight=0.5)),
         (GTV(epsilon=2, steps=3), Variational(bilaplacian=0, weight=1, epsilon=2, steps=3)),
         (
