@@ -79,11 +79,12 @@ def test_every_law_colours_and_keeps_strokes(make_scene, make_hints, name, law):
 
 def test_special_cases_are_the_model_with_some_of_its_terms(make_scene, make_hints):
     lightness, hints = make_scene((40, 50)), make_hints((40, 50))
+    law = {"scale": 1.5, "share": 2}
     pairs = [
-        (GTV(p=2), Harmonic(reach=144)),
-        (Variational(regulariser="dirichlet", bilaplacian=0, weight=1), Harmonic()),
-        (Biharmonic(dirichlet=0.5), Variational(regulariser="dirichlet", weight=0.5)),
-        (GTV(epsilon=2, steps=3), Variational(bilaplacian=0, weight=1, epsilon=2, steps=3)),
+        (GTV(p=2), Harmonic()),
+        (Variational(regulariser="dirichlet", bilaplacian=0, weight=1, **law), Harmonic()),
+        (Biharmonic(dirichlet=0.5), Variational(regulariser="dirichlet", weight=0.5, **law)),
+        (GTV(steps=3), Variational(bilaplacian=0, weight=1, epsilon=3, steps=3, **law)),
     ]
     for special, general in pairs:
         a, b = coloured(special, lightness, hints), coloured(general, lightness, hints)

@@ -20,8 +20,8 @@ TERMS = {
     "tv": lambda w, e: [TotalVariation(w, 1, e)],
     "bilaplacian + gtv": lambda w, e: [GraphTV(w, 1, e), Bilaplacian(w)],
     "bilaplacian + tv": lambda w, e: [TotalVariation(w, 1, e), Bilaplacian(w)],
-    "tgv": lambda w, e: [TGV(w, 1, 2)],
-    "bilaplacian + tgv": lambda w, e: [TGV(w, 1, 2), Bilaplacian(w)],
+    "tgv": lambda w, e: [TGV(w, 1, 2, e)],
+    "bilaplacian + tgv": lambda w, e: [TGV(w, 1, 2, e), Bilaplacian(w)],
 }
 
 
@@ -37,6 +37,7 @@ def box_around(hints, planes=2):
     return Box(
         np.concatenate([low, -slopes]).astype(np.float32),
         np.concatenate([high, slopes]).astype(np.float32),
+        np.full(planes, max(width.max(), 1e-3), np.float32),
     )
 
 

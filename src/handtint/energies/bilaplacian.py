@@ -75,10 +75,10 @@ class Bilaplacian:
         """One plane a channel."""
         return 2
 
-    def sums(self, rows: Planes, columns: Planes, /) -> None:
+    def sums(self, scale: Planes, rows: Planes, columns: Planes, /) -> None:
         """Sums of |K|; see `handtint.solvers.primal_dual.Saddle`."""
         own = self._rows.sum(0)
-        rows[...] = 2 * own
+        rows[...] = 2 * own * scale[:2, None, None]
         columns[:2] += own
         absolute = np.zeros_like(columns[:2])
         _adjoint_add(self._rows, np.ones_like(absolute), absolute)

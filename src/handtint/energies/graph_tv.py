@@ -76,9 +76,9 @@ class GraphTV:
         """``out += K^T y``; see `handtint.solvers.primal_dual.Saddle`."""
         _adjoint_add(self.weights, y, out)
 
-    def sums(self, rows: Planes, columns: Planes, /) -> None:
+    def sums(self, scale: Planes, rows: Planes, columns: Planes, /) -> None:
         """Sums of |K|; see `handtint.solvers.primal_dual.Saddle`."""
-        rows[...] = np.repeat(2 * self.weights, 2, axis=0)
+        rows[...] = np.repeat(2 * scale[:2].max() * self.weights, 2, axis=0)
         degree = np.zeros(self.weights.shape[1:], np.float32)
         stencil.degree(self.weights, degree)
         columns[:2] += degree

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from handtint.energies.balls import into_balls
 from handtint.energies.term import Coupling, Planes
@@ -41,11 +42,13 @@ class TGV:
     second : float
         The weight r > 0 of the change of the slope, in pixels. As r grows, only a slope that is
         the same everywhere is left: total variation but for a linear field.
+    epsilon : float
+        Length below which the norms are rounded off, in the unit of chroma.
     """
 
     formula: ClassVar[str] = (
-        "b min_v sum |grad_w u - v| + r (sum |(e_xx, e_yy)(v)| + sum sqrt(2) |e_xy(v)|), "
-        "e(v) = 1/2 (grad v + grad v^T)"
+        "b min_v sum huber(|grad_w u - v|) + r (sum huber(|(e_xx, e_yy)(v)|) + "
+        "sum huber(sqrt(2) |e_xy(v)|)), e(v) = 1/2 (grad v + grad v^T)"
     )
     reference: ClassVar[str] = (
         "K. Bredies, K. Kunisch, T. Pock, Total generalized variation, SIAM Journal on Imaging "
@@ -56,6 +59,7 @@ class TGV:
     weights: EdgeWeights
     strength: float = 1.0
     second: float = 2.0
+    epsilon: float = 0.0
     _first: TotalVariation = field(init=False, repr=False, compare=False)
     _roots: Planes = field(init=False, repr=False, compare=False)
     _bends: Planes = field(init=False, repr=False, compare=False)
@@ -64,7 +68,9 @@ class TGV:
         roots = np.float32(self.strength) * np.sqrt(np.float32(0.5) * self.weights[:2])
         bends = np.zeros((3, *roots.shape[1:]), np.float32)
         _fill_bends(roots, np.float32(np.sqrt(2) * self.second), bends)
-        object.__setattr__(self, "_first", TotalVariation(self.weights, self.strength))
+        object.__setattr__(
+            self, "_first", TotalVariation(self.weights, self.strength, self.epsilon)
+        )
         object.__setattr__(self, "_roots", roots)
         object.__setattr__(self, "_bends", bends)
 
@@ -72,9 +78,14 @@ class TGV:
         """Value at u and v, float32 of shape (6, hp, wp), without the minimum over v."""
         y = np.zeros((14, *x.shape[1:]), np.float32)
         self.forward(x, y)
-        groups = (y[:8], y[8:12], y[12:])
-        squares = [np.square(g, dtype=np.float64).sum(0) for g in groups]
-        return float(sum(np.sqrt(s).sum() for s in squares))
+        first, second = self._roundings
+        groups = ((y[:8], first), (y[8:12], second), (y[12:], second))
+        return float(sum(_huber(np.square(g, dtype=np.float64).sum(0), e) for g, e in groups))
+
+    @property
+    def _roundings(self) -> tuple[float, float]:
+        """Epsilon times the factors that are in K, for the two norms."""
+        return self.strength * self.epsilon, self.strength * self.second * self.epsilon
 
     @property
     def primal(self) -> int:
@@ -96,20 +107,35 @@ class TGV:
         self._first.adjoint_add(y[:8], out[:2])
         _adjoint_add(self._roots, self._bends, y, out)
 
-    def sums(self, rows: Planes, columns: Planes, /) -> None:
+    def sums(self, scale: Planes, rows: Planes, columns: Planes, /) -> None:
         """Sums of |K|; see `handtint.solvers.primal_dual.Saddle`."""
-        self._first.sums(rows[:8], columns[:2])
-        _sums(self._roots, self._bends, rows, columns)
+        self._first.sums(scale, rows[:8], columns[:2])
+        rows[:8] *= 1 + 0.5 * scale[2:].max() / scale[:2].max()
+        _sums(self._bends, self._roots, scale[2:].max(), rows, columns)
 
     def resolve(self, y: Planes, sigma: Planes, /) -> None:
-        """Proximal map of sigma F*: into the unit balls."""
+        """Proximal map of sigma F*: shrunk by the rounding, then into the unit balls."""
+        if self.epsilon:
+            first, second = self._roundings
+            y[:8] /= 1 + sigma[:8] * np.float32(first)
+            y[8:] /= 1 + sigma[8:] * np.float32(second)
         into_balls(y[:8], 8)
         into_balls(y[8:12], 4)
         into_balls(y[12:], 2)
 
     def conjugate(self, y: Planes, /) -> float:
-        """F*(y) = 0 in the unit balls."""
-        return 0.0
+        """F*(y) = b epsilon / 2 |p|^2 + b r epsilon / 2 |q|^2, y = (p, q)."""
+        first, second = self._roundings
+        squares = np.square(y, dtype=np.float64).sum((1, 2))
+        return 0.5 * float(first * squares[:8].sum() + second * squares[8:].sum())
+
+
+def _huber(squares: NDArray[np.float64], epsilon: float) -> float:
+    """Sum of the norms of these squares, rounded off."""
+    norms = np.sqrt(squares)
+    if not epsilon:
+        return float(norms.sum())
+    return float(np.where(norms > epsilon, norms - epsilon / 2, squares / (2 * epsilon)).sum())
 
 
 @kernel()
@@ -170,20 +196,16 @@ def _adjoint_add(roots: Planes, bends: Planes, y: Planes, out: Planes) -> None:
 
 
 @kernel()
-def _sums(roots: Planes, bends: Planes, rows: Planes, columns: Planes) -> None:
-    """Add what v brings to the sums; a row of the first eight has one coefficient of v."""
+def _sums(bends: Planes, roots: Planes, scale: np.float32, rows: Planes, columns: Planes) -> None:
+    """The rows of the change of the slope, and what the columns of v have."""
     _, hp, wp = roots.shape
-    for q in range(hp - 1):
-        for p in range(wp - 1):
-            for c in range(8):
-                rows[c, q, p] *= np.float32(1.5)
     for q in range(1, hp - 1):
         for p in range(1, wp - 1):
-            bend = 2 * max(bends[0, q, p], bends[1, q, p])
+            bend = 2 * scale * max(bends[0, q, p], bends[1, q, p])
             for c in range(2):
                 for n in range(8, 12):
                     rows[n, q, p] = bend
-                rows[12 + c, q, p] = 4 * bends[2, q, p]
+                rows[12 + c, q, p] = 4 * scale * bends[2, q, p]
                 columns[2 + c, q, p] += (
                     2 * roots[0, q, p]
                     + bends[0, q, p]

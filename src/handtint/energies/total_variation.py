@@ -85,9 +85,9 @@ class TotalVariation:
         """``out += K^T y``; see `handtint.solvers.primal_dual.Saddle`."""
         _adjoint_add(self._roots, y, out)
 
-    def sums(self, rows: Planes, columns: Planes, /) -> None:
+    def sums(self, scale: Planes, rows: Planes, columns: Planes, /) -> None:
         """Sums of |K|; see `handtint.solvers.primal_dual.Saddle`."""
-        _sums(self._roots, rows, columns)
+        _sums(self._roots, scale[:2].max(), rows, columns)
 
     def resolve(self, y: Planes, sigma: Planes, /) -> None:
         """Proximal map of sigma F*: shrunk by the rounding, then into the unit ball."""
@@ -180,14 +180,14 @@ def _adjoint_add(roots: Planes, dual: Planes, out: Planes) -> None:
 
 
 @kernel()
-def _sums(roots: Planes, rows: Planes, columns: Planes) -> None:
+def _sums(roots: Planes, scale: np.float32, rows: Planes, columns: Planes) -> None:
     _, hp, wp = roots.shape
     for y in range(hp - 1):
         for x in range(wp - 1):
             across = max(roots[0, y, x], roots[0, y + 1, x])
             down = max(roots[1, y, x], roots[1, y, x + 1])
             for c in range(8):
-                rows[c, y, x] = 2 * max(across, down)
+                rows[c, y, x] = 2 * scale * max(across, down)
     for y in range(1, hp - 1):
         for x in range(1, wp - 1):
             for c in range(2):

@@ -28,7 +28,13 @@ class TGV(Guided):
     )
 
     second: float = option(
-        2.0, help="weight of the change of the slope, in pixels", minimum=1e-3, maximum=1e3
+        0.5, help="weight of the change of the slope, in pixels", minimum=1e-3, maximum=1e3
+    )
+    epsilon: float = option(
+        2.0,
+        help="length below which the norms are quadratic",
+        minimum=1e-3,
+        maximum=100,
     )
     rounds: int = option(
         400, help="bound of the primal-dual iterations", minimum=1, maximum=1_000_000
@@ -44,6 +50,7 @@ class TGV(Guided):
             "bilaplacian": 0,
             "weight": 1,
             "second": self.second,
+            "epsilon": self.epsilon,
             "rounds": self.rounds,
             "gap": self.gap,
         }

@@ -17,7 +17,7 @@ from handtint.energies.graph_tv import GraphTV
 from handtint.energies.tgv import TGV
 from handtint.energies.total_variation import TotalVariation
 from handtint.errors import OptionError
-from handtint.methods.guided import Guided
+from handtint.methods.guided import Guided, retuned
 from handtint.methods.pyramid import GridSolver, Pyramid
 from handtint.options import option
 from handtint.solvers import irls, primal_dual
@@ -50,6 +50,8 @@ class Variational(Guided):
         overshoots=True,
     )
 
+    scale: float = retuned("scale", 2.0)
+    share: float = retuned("share", 3.0)
     regulariser: str = option(
         "gtv", help="the term beside the bilaplacian", choices=("gtv", "tv", "tgv", "dirichlet")
     )
@@ -59,13 +61,13 @@ class Variational(Guided):
     )
     p: float = option(1.0, help="power of the differences in gtv", minimum=0.1, maximum=2)
     epsilon: float = option(
-        1.0,
+        2.0,
         help="difference of chroma below which gtv and tv are quadratic",
         minimum=1e-3,
         maximum=100,
     )
     second: float = option(
-        2.0, help="weight of the change of the slope in tgv, in pixels", minimum=1e-3, maximum=1e3
+        0.5, help="weight of the change of the slope in tgv, in pixels", minimum=1e-3, maximum=1e3
     )
     solver: str = option(
         "auto",
@@ -209,7 +211,10 @@ def _box(hints: HintMap, planes: int, *, overshoots: bool) -> primal_dual.Box:
     if overshoots:
         low, high = low - width / 4, high + width / 4
     slopes = np.tile(width / 4, (planes - 2) // 2)
-    return primal_dual.Box(np.concatenate([low, -slopes]), np.concatenate([high, slopes]))
+    # Found on photographs: there the gap falls fastest.
+    scale = np.full(planes, max(2 * float(width.max()), 1e-3), np.float32)
+    scale[2:] *= 0.3
+    return primal_dual.Box(np.concatenate([low, -slopes]), np.concatenate([high, slopes]), scale)
 
 
 def _gtv(method: Variational, weights: EdgeWeights) -> GraphTV:
@@ -221,7 +226,7 @@ def _tv(method: Variational, weights: EdgeWeights) -> TotalVariation:
 
 
 def _tgv(method: Variational, weights: EdgeWeights) -> TGV:
-    return TGV(weights, method.weight, method.second)
+    return TGV(weights, method.weight, method.second, method.epsilon)
 
 
 def _dirichlet(method: Variational, weights: EdgeWeights) -> Dirichlet:

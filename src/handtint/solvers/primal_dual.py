@@ -10,11 +10,11 @@ y = 0, with the preconditioned steps of Pock and Chambolle,
     y_t <- prox_(sigma_t F_t*)(y_t + sigma_t K_t (2 x - x_before))
     x   <- prox_(tau G)(x - tau sum_t K_t^T y_t)
 
-    tau_j = s / sum_i |K_ij|,  sigma_i = 1 / (s sum_j |K_ij|)  (the largest sum of what one norm
-                                                                couples),
+    tau_j = s_j / sum_i |K_ij|,  sigma_i = 1 / sum_j |K_ij| s_j
 
-so that || sigma^(1/2) K tau^(1/2) || <= 1. The quadratic terms of G are in its proximal map, and
-those of F_t in that of F_t*: neither costs a step size. With the primal-dual gap
+(the largest sum of what one norm couples), so that || sigma^(1/2) K tau^(1/2) || <= 1 whatever
+the scales s_j > 0; they are those of the planes of x. The quadratic terms of G are in its proximal
+map, and those of F_t in that of F_t*: neither costs a step size. With the primal-dual gap
 
     gap(x, y) = sum_t (F_t(K_t x) + F_t*(y_t)) + G(x) + G*(-K^T y)  >=  E(x) - min E  >=  0
 
@@ -70,10 +70,11 @@ class Saddle(Protocol):
     def adjoint_add(self, y: Planes, out: Planes, /) -> None:
         """``out += K^T y``."""
 
-    def sums(self, rows: Planes, columns: Planes, /) -> None:
-        """Set ``rows`` to the sums of |K| over its rows and add those over its columns.
+    def sums(self, scale: Planes, rows: Planes, columns: Planes, /) -> None:
+        """Set ``rows`` to sum_j |K_ij| s_j and add sum_i |K_ij| to ``columns``.
 
-        What one norm of F couples has the largest sum of its rows.
+        ``scale`` has s, a number a plane of x. What one norm of F couples has the largest of its
+        rows.
         """
 
     def resolve(self, y: Planes, sigma: Planes, /) -> None:
@@ -96,21 +97,19 @@ class Pointwise(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """The set X: bounds of the planes of x.
+    """The set X, and how much its planes are expected to change.
 
     Parameters
     ----------
     low, high : ndarray, shape (n,), float32
-        Bounds of each plane.
+        Bounds of each plane of x.
+    scale : ndarray, shape (n,), float32, above 0
+        The scales s of the planes: the larger, the longer their steps, at the cost of those of y.
     """
 
     low: NDArray[np.float32]
     high: NDArray[np.float32]
-
-    @property
-    def spread(self) -> float:
-        """Half the width of the widest plane, at least 1e-3."""
-        return max(float((self.high - self.low).max()) / 2, 1e-3)
+    scale: NDArray[np.float32]
 
 
 def minimise(
@@ -161,15 +160,14 @@ def minimise(
     """
     start = time.perf_counter()
     curvature, target, constant = fidelity.pointwise()
-    scale = box.spread
     ys = [np.zeros((t.dual, *x.shape[1:]), np.float32) for t in terms]
     scratch = [np.zeros_like(y) for y in ys]
     sigmas = [np.zeros_like(y) for y in ys]
     tau = np.zeros_like(x)
     for term, sigma in zip(terms, sigmas, strict=True):
-        term.sums(sigma, tau)
-        sigma[...] = _inverse(sigma, 1 / scale)
-    tau[...] = _inverse(tau, scale)
+        term.sums(box.scale, sigma, tau)
+        sigma[...] = _inverse(sigma)
+    tau[...] = _inverse(tau) * box.scale[:, None, None]
     gradient = np.zeros_like(x)
     _descend(x, gradient, tau, curvature, target, box.low, box.high, gradient.copy())
     ahead = x.copy()
@@ -206,10 +204,10 @@ def _gradient(terms: Sequence[Saddle], ys: Sequence[Planes], out: Planes) -> Non
         term.adjoint_add(y, out)
 
 
-def _inverse(sums: Planes, factor: float) -> Planes:
-    """``factor / sums``; 0 where nothing is coupled."""
-    safe = np.where(sums > 0, sums, np.float32(1))
-    return np.where(sums > 0, np.float32(factor) / safe, np.float32(0))
+def _inverse(sums: Planes) -> Planes:
+    """``1 / sums``; 0 where nothing is coupled."""
+    positive = sums > 0
+    return np.where(positive, 1 / np.where(positive, sums, np.float32(1)), np.float32(0))
 
 
 @kernel()
