@@ -4,14 +4,16 @@ import numpy as np
 import pytest
 
 from handtint import registry
+from handtint.errors import OptionError
 from handtint.methods.biharmonic import Biharmonic
 from handtint.methods.gtv import GTV
 from handtint.methods.harmonic import Harmonic
-from handtint.methods.variational import Variational
+from handtint.methods.tv import TV
+from handtint.methods.variational import DUALS, MAJORISED, Variational
 from handtint.solvers.affinities import LAWS
 from handtint.types import HintMap
 
-METHODS = ["biharmonic", "gtv", "variational"]
+METHODS = ["biharmonic", "gtv", "tgv", "tv", "variational"]
 SOFT = {"scale": 10, "floor": 1e-2, "tol": 1e-6}
 
 
@@ -77,15 +79,24 @@ def test_every_law_colours_and_keeps_strokes(make_scene, make_hints, name, law):
 
 def test_special_cases_are_the_model_with_some_of_its_terms(make_scene, make_hints):
     lightness, hints = make_scene((40, 50)), make_hints((40, 50))
+    law = {"scale": 1.5, "share": 2}
     pairs = [
-        (GTV(p=2), Harmonic(reach=144)),
-        (Variational(regulariser="dirichlet", bilaplacian=0), Harmonic()),
-        (Biharmonic(dirichlet=0.5), Variational(regulariser="dirichlet", weight=0.5)),
-        (GTV(epsilon=2, steps=3), Variational(bilaplacian=0, epsilon=2, steps=3)),
+        (GTV(p=2), Harmonic()),
+        (Variational(regulariser="dirichlet", bilaplacian=0, weight=1, **law), Harmonic()),
+        (Biharmonic(dirichlet=0.5), Variational(regulariser="dirichlet", weight=0.5, **law)),
+        (GTV(steps=3), Variational(bilaplacian=0, weight=1, epsilon=3, steps=3, **law)),
     ]
     for special, general in pairs:
         a, b = coloured(special, lightness, hints), coloured(general, lightness, hints)
         assert np.abs(a - b).max() < 0.5
+
+
+def test_both_solvers_give_total_variation_the_same_chroma(make_scene, make_hints):
+    lightness, hints = make_scene((40, 50)), make_hints((40, 50))
+    irls = TV(solver="irls", steps=100, **SOFT)
+    dual = TV(solver="primal-dual", rounds=5000, gap=1e-3, **SOFT)
+    a, b = coloured(irls, lightness, hints), coloured(dual, lightness, hints)
+    assert np.abs(a - b).mean() < 0.2
 
 
 def test_graph_tv_gathers_the_change_of_colour_at_the_edge():
@@ -110,3 +121,20 @@ def test_the_result_does_not_depend_on_what_was_drawn_before(make_scene, make_hi
     start = np.full((60, 80, 2), 30, np.float32)
     assert np.abs(again - first).max() < 0.2
     assert np.abs(prepared(hints, initial=start).chroma - first).max() < 0.2
+
+
+@pytest.mark.parametrize("solver", ["irls", "primal-dual"])
+@pytest.mark.parametrize("regulariser", ["gtv", "tv", "tgv", "dirichlet"])
+def test_a_solver_takes_what_it_can_minimise(make_scene, make_hints, solver, regulariser):
+    lightness, hints = make_scene((24, 33)), make_hints((24, 33))
+    method = Variational(regulariser=regulariser, solver=solver, rounds=20)
+    if regulariser in (MAJORISED if solver == "irls" else DUALS):
+        assert np.isfinite(coloured(method, lightness, hints)).all()
+    else:
+        with pytest.raises(OptionError, match=f"solver={solver} has no way to minimise"):
+            method.prepare(lightness)
+
+
+def test_powers_are_for_reweighting(make_scene):
+    with pytest.raises(OptionError, match=r"needs p=1, got p=0\.5"):
+        Variational(solver="primal-dual", p=0.5).prepare(make_scene((9, 9)))

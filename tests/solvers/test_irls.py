@@ -6,6 +6,8 @@ import dense
 import numpy as np
 import pytest
 import terms as slow
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from handtint.energies.bilaplacian import Bilaplacian
@@ -82,6 +84,24 @@ def test_nothing_near_the_minimiser_is_lower(rng, make_hints, name, with_prior):
     assert report.energy == pytest.approx(energy(u[free].ravel()), rel=1e-4)
     best = minimize(energy, u[free].ravel(), method="L-BFGS-B", options={"maxiter": 30})
     assert report.energy <= best.fun * (1 + 2e-4)
+
+
+@pytest.mark.parametrize("name", ["gtv", "gtv, p = 0.5", "tv"])
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10**6), h=st.integers(1, 30), w=st.integers(1, 30))
+def test_the_maximum_principle_holds(name, seed, h, w):
+    rng = np.random.default_rng(seed)
+    hints = HintMap.empty((h, w))
+    for _ in range(4):
+        y, x = rng.integers(h), rng.integers(w)
+        hints.chroma[y, x] = rng.normal(size=2) * 40
+        hints.weight[y, x] = 1
+    model = MODELS[name](weights_of(rng, (h, w)), HintFidelity(hints))
+    u, _ = solved(model, (h, w), tol=1e-6)
+    hard = hints.weight == 1
+    assert np.array_equal(u[hard], hints.chroma[hard])
+    assert (u >= np.minimum(hints.chroma[hard].min(0), 0) - 0.1).all()
+    assert (u <= np.maximum(hints.chroma[hard].max(0), 0) + 0.1).all()
 
 
 def test_the_dirichlet_energy_needs_one_step(rng, make_hints):

@@ -65,6 +65,34 @@ class Bilaplacian:
         """``out += K^T t``, both (2, hp, wp)."""
         _adjoint_add(self._rows, t, out)
 
+    @property
+    def primal(self) -> int:
+        """See `handtint.solvers.primal_dual.Saddle`: K acts on the chroma, F(y) = 1/2 |y|^2."""
+        return 2
+
+    @property
+    def dual(self) -> int:
+        """One plane a channel."""
+        return 2
+
+    def sums(self, scale: Planes, rows: Planes, columns: Planes, /) -> None:
+        """Sums of |K|; see `handtint.solvers.primal_dual.Saddle`."""
+        own = self._rows.sum(0)
+        rows[...] = 2 * own * scale[:2, None, None]
+        columns[:2] += own
+        absolute = np.zeros_like(columns[:2])
+        _adjoint_add(self._rows, np.ones_like(absolute), absolute)
+        # K^T 1 holds the sums with opposite signs: degree - (coefficients of the neighbours).
+        columns[:2] += own - absolute
+
+    def resolve(self, y: Planes, sigma: Planes, /) -> None:
+        """Proximal map of sigma F*, F*(y) = 1/2 |y|^2."""
+        y /= 1 + sigma
+
+    def conjugate(self, y: Planes, /) -> float:
+        """F*(y) = 1/2 |y|^2."""
+        return 0.5 * float(np.square(y, dtype=np.float64).sum())
+
     def multiply_add(self, x: Planes, out: Planes, /) -> None:
         """``out += K^T K x``; see `handtint.solvers.pcg.Quadratic`."""
         t = np.zeros_like(x)

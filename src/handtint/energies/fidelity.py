@@ -9,7 +9,7 @@ import numpy as np
 
 from handtint.energies.term import Coupling, Planes
 from handtint.solvers.diffusion import HARD, hint_system
-from handtint.solvers.grid import EdgeWeights, crop
+from handtint.solvers.grid import EdgeWeights, crop, pad, padded_shape
 from handtint.types import Chroma, HintMap
 
 
@@ -61,3 +61,21 @@ class HintFidelity:
     def system(self, edges: EdgeWeights, /) -> tuple[Planes, Planes, Planes]:
         """Diagonal, right-hand side and held chroma; see `handtint.solvers.irls.Fidelity`."""
         return hint_system(edges, self.hints, self.prior, np.float32(self.prior_weight))
+
+    def pointwise(self) -> tuple[Planes, Planes, float]:
+        """Curvature, target and constant; see `handtint.solvers.primal_dual.Pointwise`."""
+        hints, m = self.hints, self.prior_weight
+        q = np.zeros_like(hints.chroma) if self.prior is None else self.prior
+        free = ~hints.barrier
+        hard = free & (hints.weight >= HARD)
+        k = np.where(hard, 0, hints.weight.astype(np.float64))
+        c = k / (1 - k)
+        pull = np.maximum(c + m, 1e-30)[..., None]
+        mean = (c[..., None] * hints.chroma + m * q) / pull
+        target = np.where(hard[..., None], hints.chroma, mean)
+        target[hints.barrier] = 0
+        curvature = np.full(padded_shape(hints.shape), np.inf, np.float32)
+        h, w = hints.shape
+        curvature[1 : h + 1, 1 : w + 1] = np.where(hard | hints.barrier, np.inf, c + m)
+        apart = (((hints.chroma - q) ** 2) * (c * m)[..., None] / pull)[free & ~hard]
+        return curvature, pad(target.astype(np.float32)), 0.5 * float(apart.sum())

@@ -8,8 +8,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from handtint.energies.balls import into_balls
 from handtint.energies.term import Coupling, Planes
 from handtint.jit import kernel
+from handtint.solvers import stencil
 from handtint.solvers.grid import EdgeWeights
 
 
@@ -56,6 +58,42 @@ class GraphTV:
         """Add the weights of the majoriser at ``u``; see `handtint.solvers.irls.Reweighted`."""
         _reweight(self.weights, u, np.float32(self.power), np.float32(self.epsilon), out)
 
+    @property
+    def primal(self) -> int:
+        """See `handtint.solvers.primal_dual.Saddle`: (K u)_e = w_e (u_j - u_i); only for p = 1."""
+        return 2
+
+    @property
+    def dual(self) -> int:
+        """Four edges of two channels: plane 2 k + c has edges k of channel c."""
+        return 8
+
+    def forward(self, x: Planes, out: Planes, /) -> None:
+        """``out = K x``; see `handtint.solvers.primal_dual.Saddle`."""
+        _forward(self.weights, x, out)
+
+    def adjoint_add(self, y: Planes, out: Planes, /) -> None:
+        """``out += K^T y``; see `handtint.solvers.primal_dual.Saddle`."""
+        _adjoint_add(self.weights, y, out)
+
+    def sums(self, scale: Planes, rows: Planes, columns: Planes, /) -> None:
+        """Sums of |K|; see `handtint.solvers.primal_dual.Saddle`."""
+        rows[...] = np.repeat(2 * scale[:2].max() * self.weights, 2, axis=0)
+        degree = np.zeros(self.weights.shape[1:], np.float32)
+        stencil.degree(self.weights, degree)
+        columns[:2] += degree
+
+    def resolve(self, y: Planes, sigma: Planes, /) -> None:
+        """Proximal map of sigma F*: shrunk by the rounding, then into the unit ball."""
+        if self.epsilon:
+            y /= 1 + sigma * (self.epsilon * np.repeat(self.weights, 2, axis=0))
+        into_balls(y, 2)
+
+    def conjugate(self, y: Planes, /) -> float:
+        """F*(y) = sum_e w_e epsilon / 2 |y_e|^2."""
+        squares = np.square(y, dtype=np.float64)
+        return 0.5 * self.epsilon * float((squares * np.repeat(self.weights, 2, axis=0)).sum())
+
     def relaxed(self, factor: float, /) -> GraphTV:
         """The term with ``factor`` times its epsilon."""
         return replace(self, epsilon=self.epsilon * factor)
@@ -98,3 +136,28 @@ def _reweight(
                     out[k, y, x] += weights[k, y, x] / d
                 else:
                     out[k, y, x] += weights[k, y, x] * d ** (power - np.float32(2))
+
+
+@kernel()
+def _forward(weights: EdgeWeights, u: Planes, out: Planes) -> None:
+    _, hp, wp = weights.shape
+    for k in range(4):
+        dy, dx = (0, 1, 1, 1)[k], (1, 0, 1, -1)[k]
+        for c in range(2):
+            for y in range(1, hp - 1):
+                for x in range(1, wp - 1):
+                    out[2 * k + c, y, x] = weights[k, y, x] * (u[c, y + dy, x + dx] - u[c, y, x])
+
+
+@kernel()
+def _adjoint_add(weights: EdgeWeights, dual: Planes, out: Planes) -> None:
+    _, hp, wp = weights.shape
+    for k in range(4):
+        dy, dx = (0, 1, 1, 1)[k], (1, 0, 1, -1)[k]
+        for c in range(2):
+            for y in range(1, hp - 1):
+                for x in range(1, wp - 1):
+                    out[c, y, x] += (
+                        weights[k, y - dy, x - dx] * dual[2 * k + c, y - dy, x - dx]
+                        - weights[k, y, x] * dual[2 * k + c, y, x]
+                    )

@@ -45,6 +45,7 @@ class GTV(Guided):
         own: dict[str, Value] = {
             "regulariser": "gtv",
             "bilaplacian": 0,
+            "weight": 1,
             "p": self.p,
             "epsilon": self.epsilon,
             "steps": self.steps,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from handtint.options import Value, option
 from handtint.solvers.affinities import LAWS, EdgeLaw
@@ -52,3 +53,9 @@ class Guided:
     def guidance(self) -> Mapping[str, Value]:
         """The options declared here, for a method that is made from another."""
         return {f.name: getattr(self, f.name) for f in fields(Guided)}
+
+
+def retuned(name: str, default: Value) -> Any:
+    """The option ``name`` of `Guided` with another default: a field of a method's dataclass."""
+    (declared,) = (f for f in fields(Guided) if f.name == name)
+    return field(default=default, metadata=declared.metadata)
