@@ -24,19 +24,25 @@ routing problem", Quarterly of Applied Mathematics 16(1), 1958, doi:10.1090/qam/
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 
 from handtint.colorizer import Progress, check_cancelled
 from handtint.jit import inlined, kernel
-from handtint.solvers.grid import EdgeWeights
+from handtint.solvers.grid import OFFSETS, EdgeWeights, pad, padded_shape
+from handtint.types import Mask, Plane
 
 Distances: TypeAlias = NDArray[np.float32]
 Pixels: TypeAlias = NDArray[np.intp]
 Flags: TypeAlias = NDArray[np.uint8]
+
+T = TypeVar("T", bound=np.generic)
 
 MOST_LANES = 64
 """Sets of seeds that go through the grid together at most."""
@@ -46,6 +52,70 @@ BLOCK_FLOATS = 1 << 22
 
 # States of a pixel: nothing to do; a neighbour fell; the pixel is a seed that no sweep has seen.
 _REST, _OFFERED, _SEED = np.uint8(0), np.uint8(1), np.uint8(2)
+
+
+@dataclass(frozen=True, slots=True)
+class ContrastCost:
+    """What a step over the lightness L costs.
+
+    For an edge of length l (1, or sqrt(2) on diagonals) between the pixels i and j, ::
+
+        c_ij = (|L_i - L_j| + share |(G L)_i - (G L)_j|)^exponent + rest l
+
+    with G a Gaussian of standard deviation ``smoothing`` pixels.
+
+    Parameters
+    ----------
+    exponent : float
+        1 adds up the contrast of a path as Yatziv and Sapiro do; 2 spares soft slopes.
+    rest : float
+        Cost of a step without contrast, in percent of white to the power ``exponent``.
+    smoothing : float
+        Width of the Gaussian, in pixels.
+    share : float
+        Share of the blurred contrast, which sees edges wider than a pixel and overlooks grain.
+    """
+
+    exponent: float = 2.0
+    rest: float = 0.1
+    smoothing: float = 1.5
+    share: float = 2.0
+
+    def of(self, lightness: Plane) -> EdgeWeights:
+        """Costs of all edges, shape (4, hp, wp), in the storage of `handtint.solvers.grid`.
+
+        Parameters
+        ----------
+        lightness : ndarray, shape (h, w), float32, in [0, 100]
+        """
+        smooth = lightness
+        if self.share > 0 and self.smoothing > 0:
+            smooth = gaussian_filter(lightness, self.smoothing, mode="nearest", truncate=3.0)
+        contrast = _steps(lightness) + np.float32(self.share) * _steps(smooth)
+        costs: EdgeWeights = contrast ** np.float32(self.exponent)
+        costs[:2] += np.float32(self.rest)
+        costs[2:] += np.float32(self.rest * math.sqrt(2))
+        return costs
+
+    def with_marks(self, costs: EdgeWeights, barrier: Mask, ignore: Mask) -> EdgeWeights:
+        """Costs after the marks of a person.
+
+        Parameters
+        ----------
+        costs : ndarray, shape (4, hp, wp), float32
+            Made by `of`; returned unchanged, not copied, when there are no marks.
+        barrier, ignore : ndarray, shape (h, w), bool
+            Edges that touch a barrier cost infinity; of the others, those that touch an ignored
+            pixel cost what a step without contrast does.
+        """
+        if not (barrier.any() or ignore.any()):
+            return costs
+        marked = costs.copy()
+        for mask, cost in ((ignore, self.rest), (barrier, math.inf)):
+            touched = _touched(mask)
+            marked[:2][touched[:2]] = cost
+            marked[2:][touched[2:]] = cost * math.sqrt(2)
+        return marked
 
 
 def distances(
@@ -124,6 +194,33 @@ def distance_blocks(
             check_cancelled(progress)
             _sweep(block, costs, minimax, states, rows)
         yield first, block
+
+
+def _steps(plane: Plane) -> EdgeWeights:
+    """``|plane_i - plane_j|`` of every edge, with zeros around the picture."""
+    padded = pad(plane)
+    out = np.zeros((4, *padded.shape), np.float32)
+    for steps, (here, there) in zip(out, _ends(padded), strict=True):
+        steps[1:-1, 1:-1] = np.abs(there - here)
+    return out
+
+
+def _touched(mask: Mask) -> NDArray[np.bool_]:
+    """Which edges have an end in ``mask``."""
+    h, w = mask.shape
+    padded = np.zeros(padded_shape((h, w)), np.bool_)
+    padded[1 : h + 1, 1 : w + 1] = mask
+    out = np.zeros((4, *padded.shape), np.bool_)
+    for edges, (here, there) in zip(out, _ends(padded), strict=True):
+        edges[1:-1, 1:-1] = here | there
+    return out
+
+
+def _ends(padded: NDArray[T]) -> Iterator[tuple[NDArray[T], NDArray[T]]]:
+    """Both ends of the edges of a padded plane, direction by direction."""
+    hp, wp = padded.shape
+    for dy, dx in OFFSETS:
+        yield padded[1:-1, 1:-1], padded[1 + dy : hp - 1 + dy, 1 + dx : wp - 1 + dx]
 
 
 def _lanes(sets: int, pixels: int) -> int:
