@@ -10,7 +10,7 @@ from handtint.colorizer import MethodInfo, PreparedColorizer
 from handtint.methods.pyramid import GridSolver, Pyramid
 from handtint.options import option
 from handtint.solvers.affinities import LAWS, EdgeLaw
-from handtint.solvers.diffusion import diffuse
+from handtint.solvers.diffusion import Diffusion
 from handtint.types import Plane
 
 
@@ -71,5 +71,5 @@ class Harmonic:
 
     def _bind(self, lightness: Plane, coarsest: bool) -> GridSolver:
         law = EdgeLaw(self.scale, self.floor, self.smoothing, self.share)
-        weights = LAWS[self.law](lightness, law)
-        return partial(diffuse, weights, tol=self.tol, max_iter=self.max_iter)
+        problem = Diffusion(LAWS[self.law](lightness, law))
+        return partial(problem, tol=self.tol, max_iter=self.max_iter)
