@@ -91,9 +91,9 @@ def interpolation(
     """
     h, w = shape
     top, bottom, left, right = window
-    for i in range(top, bottom):
+    for i in range(max(top, 1), bottom):
         y = 2 * i - 1
-        for j in range(left, right):
+        for j in range(max(left, 1), right):
             x = 2 * j - 1
             if x < w:
                 up[3, i, j], up[2, i, j + 1] = _between(
@@ -113,9 +113,9 @@ def interpolation(
                     diagonal[y + 1, x],
                     diagonal[y + 2, x],
                 )
-    for i in range(top, bottom):
+    for i in range(max(top, 1), bottom):
         y = 2 * i
-        for j in range(left, right):
+        for j in range(max(left, 1), right):
             x = 2 * j
             d = diagonal[y, x]
             scale = np.float32(1) / d if y <= h and x <= w and d > 0 else np.float32(0)
@@ -152,84 +152,90 @@ def galerkin(
 ) -> None:
     """Coarse operator ``P^T A P``, in a window of the coarse planes.
 
-    For each coarse pixel its column of P (3x3 fine pixels) is multiplied by A (5x5 fine pixels),
-    then by the columns of the coarse pixel itself and of its four later neighbours.
+    For each coarse pixel its column of P (3x3 fine pixels: ``c`` in the middle, ``n``, ``ne``, ...
+    around it) is multiplied by A, and the product ``u`` (5x5 fine pixels) by the columns of the
+    coarse pixel itself and of its four later neighbours. In the pixels in the middle of four
+    ``u`` is 0, for that is how their interpolation weights are made; they are left out.
     """
     zero, one = np.float32(0), np.float32(1)
-    hp, wp = diagonal.shape
-    rows, columns = up.shape[1] - 2, up.shape[2] - 2
-    p = np.zeros((3, 3), np.float32)
-    v = np.zeros((5, 5), np.float32)
     top, bottom, left, right = window
-    for i in range(top, bottom):
-        for j in range(left, right):
-            y0, x0 = 2 * i - 2, 2 * j - 2
-            p[1, 1] = one if diagonal[y0 + 1, x0 + 1] > 0 else zero
-            p[0, 1], p[2, 1] = up[0, i, j], up[1, i, j]
-            p[1, 0], p[1, 2] = up[2, i, j], up[3, i, j]
-            p[0, 0], p[0, 2] = up[4, i, j], up[5, i, j]
-            p[2, 0], p[2, 2] = up[6, i, j], up[7, i, j]
-            v[:] = 0
-            for a in range(3):
-                y = y0 + a
-                if y < 1 or y >= hp - 1:
-                    continue
-                for b in range(3):
-                    x = x0 + b
-                    g = p[a, b]
-                    if g == 0 or x < 1 or x >= wp - 1:
-                        continue
-                    v[a + 1, b + 1] += diagonal[y, x] * g
-                    v[a + 1, b + 2] -= weights[0, y, x] * g
-                    v[a + 1, b] -= weights[0, y, x - 1] * g
-                    v[a + 2, b + 1] -= weights[1, y, x] * g
-                    v[a, b + 1] -= weights[1, y - 1, x] * g
-                    v[a + 2, b + 2] -= weights[2, y, x] * g
-                    v[a, b] -= weights[2, y - 1, x - 1] * g
-                    v[a + 2, b] -= weights[3, y, x] * g
-                    v[a, b + 2] -= weights[3, y - 1, x + 1] * g
-            total = zero
-            for a in range(3):
-                for b in range(3):
-                    total += p[a, b] * v[a + 1, b + 1]
-            coarse_diagonal[i, j] = total
-            if j < columns:
-                centre = one if diagonal[y0 + 1, x0 + 3] > 0 else zero
-                coarse_weights[0, i, j] = -(
-                    centre * v[2, 4]
-                    + up[0, i, j + 1] * v[1, 4]
-                    + up[1, i, j + 1] * v[3, 4]
-                    + up[2, i, j + 1] * v[2, 3]
-                    + up[4, i, j + 1] * v[1, 3]
-                    + up[6, i, j + 1] * v[3, 3]
-                )
-            if i == rows:
-                continue
-            centre = one if diagonal[y0 + 3, x0 + 1] > 0 else zero
-            coarse_weights[1, i, j] = -(
-                centre * v[4, 2]
-                + up[2, i + 1, j] * v[4, 1]
-                + up[3, i + 1, j] * v[4, 3]
-                + up[0, i + 1, j] * v[3, 2]
-                + up[4, i + 1, j] * v[3, 1]
-                + up[5, i + 1, j] * v[3, 3]
+    for i in range(max(top, 1), bottom):
+        y = 2 * i - 1
+        for j in range(max(left, 1), right):
+            x = 2 * j - 1
+            far = max(x - 2, 0)  # in the ring of zeros on the left side of the picture
+            c = one if diagonal[y, x] > 0 else zero
+            n, s, w, e = up[0, i, j], up[1, i, j], up[2, i, j], up[3, i, j]
+            nw, ne, sw, se = up[4, i, j], up[5, i, j], up[6, i, j], up[7, i, j]
+            u_c = (
+                diagonal[y, x] * c
+                - (weights[0, y, x] * e + weights[0, y, x - 1] * w)
+                - (weights[1, y, x] * s + weights[1, y - 1, x] * n)
+                - (weights[2, y, x] * se + weights[2, y - 1, x - 1] * nw)
+                - (weights[3, y, x] * sw + weights[3, y - 1, x + 1] * ne)
             )
-            if j < columns:
-                centre = one if diagonal[y0 + 3, x0 + 3] > 0 else zero
-                coarse_weights[2, i, j] = -(
-                    centre * v[4, 4]
-                    + up[0, i + 1, j + 1] * v[3, 4]
-                    + up[2, i + 1, j + 1] * v[4, 3]
-                    + up[4, i + 1, j + 1] * v[3, 3]
-                )
-            if j > 1:
-                centre = one if diagonal[y0 + 3, x0 - 1] > 0 else zero
-                coarse_weights[3, i, j] = -(
-                    centre * v[4, 0]
-                    + up[0, i + 1, j - 1] * v[3, 0]
-                    + up[3, i + 1, j - 1] * v[4, 1]
-                    + up[5, i + 1, j - 1] * v[3, 1]
-                )
+            u_n = diagonal[y - 1, x] * n - (
+                weights[0, y - 1, x] * ne
+                + weights[0, y - 1, x - 1] * nw
+                + weights[1, y - 1, x] * c
+                + weights[2, y - 1, x] * e
+                + weights[3, y - 1, x] * w
+            )
+            u_s = diagonal[y + 1, x] * s - (
+                weights[0, y + 1, x] * se
+                + weights[0, y + 1, x - 1] * sw
+                + weights[1, y, x] * c
+                + weights[2, y, x - 1] * w
+                + weights[3, y, x + 1] * e
+            )
+            u_w = diagonal[y, x - 1] * w - (
+                weights[0, y, x - 1] * c
+                + weights[1, y, x - 1] * sw
+                + weights[1, y - 1, x - 1] * nw
+                + weights[2, y, x - 1] * s
+                + weights[3, y - 1, x] * n
+            )
+            u_e = diagonal[y, x + 1] * e - (
+                weights[0, y, x] * c
+                + weights[1, y, x + 1] * se
+                + weights[1, y - 1, x + 1] * ne
+                + weights[2, y - 1, x] * n
+                + weights[3, y, x + 1] * s
+            )
+            coarse_diagonal[i, j] = c * u_c + n * u_n + s * u_s + w * u_w + e * u_e
+            # From here on -u, in the pixels that only the neighbours' columns share with it.
+            v_s = weights[1, y + 1, x] * s + weights[2, y + 1, x - 1] * sw
+            v_s += weights[3, y + 1, x + 1] * se
+            v_sw = weights[1, y + 1, x - 1] * sw + weights[3, y + 1, x] * s
+            v_se = weights[1, y + 1, x + 1] * se + weights[2, y + 1, x] * s
+            v_e = weights[0, y, x + 1] * e + weights[2, y - 1, x + 1] * ne
+            v_e += weights[3, y, x + 2] * se
+            v_ne = weights[0, y - 1, x + 1] * ne + weights[3, y - 1, x + 2] * e
+            v_es = weights[0, y + 1, x + 1] * se + weights[2, y, x + 1] * e
+            v_ws = weights[0, y + 1, far] * sw + weights[3, y, x - 1] * w
+            east = one if diagonal[y, x + 2] > 0 else zero
+            south = one if diagonal[y + 2, x] > 0 else zero
+            south_east = one if diagonal[y + 2, x + 2] > 0 else zero
+            south_west = one if diagonal[y + 2, far] > 0 else zero
+            coarse_weights[0, i, j] = (
+                east * v_e + up[0, i, j + 1] * v_ne + up[1, i, j + 1] * v_es - up[2, i, j + 1] * u_e
+            )
+            coarse_weights[1, i, j] = (
+                south * v_s
+                + up[2, i + 1, j] * v_sw
+                + up[3, i + 1, j] * v_se
+                - up[0, i + 1, j] * u_s
+            )
+            coarse_weights[2, i, j] = (
+                south_east * weights[2, y + 1, x + 1] * se
+                + up[0, i + 1, j + 1] * v_es
+                + up[2, i + 1, j + 1] * v_se
+            )
+            coarse_weights[3, i, j] = (
+                south_west * weights[3, y + 1, x - 1] * sw
+                + up[0, i + 1, j - 1] * v_ws
+                + up[3, i + 1, j - 1] * v_sw
+            )
 
 
 @inlined()

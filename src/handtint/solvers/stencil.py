@@ -23,7 +23,7 @@ Planes = NDArray[np.float32]
 
 
 @inlined()
-def coupling(weights: Planes, x: Planes, channel: int, y: int, q: int) -> np.float32:
+def _coupling(weights: Planes, x: Planes, channel: int, y: int, q: int) -> np.float32:
     total: np.float32 = (
         weights[0, y, q] * x[channel, y, q + 1]
         + weights[0, y, q - 1] * x[channel, y, q - 1]
@@ -46,7 +46,7 @@ def multiply(weights: Planes, diagonal: Planes, x: Planes, out: Planes) -> NDArr
         for channel in range(2):
             for q in range(1, wp - 1):
                 free = diagonal[y, q] > 0
-                value = diagonal[y, q] * x[channel, y, q] - coupling(weights, x, channel, y, q)
+                value = diagonal[y, q] * x[channel, y, q] - _coupling(weights, x, channel, y, q)
                 out[channel, y, q] = value if free else np.float32(0)
             row = np.float32(0)
             for q in range(1, wp - 1):
@@ -65,7 +65,7 @@ def residual_row(
         value = (
             b[channel, y, q]
             - diagonal[y, q] * x[channel, y, q]
-            + coupling(weights, x, channel, y, q)
+            + _coupling(weights, x, channel, y, q)
         )
         row[q] = value if free else np.float32(0)
 
@@ -87,7 +87,7 @@ def relax_row(weights: Planes, inverse: Planes, b: Planes, x: Planes, y: int, ro
     wp = inverse.shape[1]
     for channel in range(2):
         for q in range(1, wp - 1):
-            target = inverse[y, q] * (b[channel, y, q] + coupling(weights, x, channel, y, q))
+            target = inverse[y, q] * (b[channel, y, q] + _coupling(weights, x, channel, y, q))
             row[q] = x[channel, y, q] + DAMPING * (target - x[channel, y, q])
         for q in range(1, wp - 1):
             x[channel, y, q] = row[q]
