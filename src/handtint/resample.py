@@ -194,7 +194,7 @@ def _reduce_drawn(chroma: Chroma, weight: Plane, coarse_chroma: Chroma, coarse: 
             scale = np.float32(1) / max(k, np.float32(1e-6))
             coarse_chroma[i, j, 0] *= scale
             coarse_chroma[i, j, 1] *= scale
-            full = hard[i, j] >= np.float32(HARD_COVER)
+            full = hard[i, j] >= np.float32(HARD_COVER - 1e-6)  # short of it by rounding only
             coarse[i, j] = np.float32(1) if full else min(k, np.float32(0.9))
 
 

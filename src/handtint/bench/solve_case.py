@@ -20,6 +20,7 @@ import numpy as np
 from handtint.bench import peers
 from handtint.bench.memory import PeakMemory
 from handtint.errors import HandtintError
+from handtint.methods.harmonic import Harmonic
 from handtint.solvers.affinities import EdgeLaw, laplace
 from handtint.solvers.diffusion import Diffusion, diffuse
 from handtint.solvers.grid import EdgeWeights
@@ -27,7 +28,7 @@ from handtint.types import Chroma, HintMap, Plane, SolveReport
 
 T = TypeVar("T")
 
-Solver: TypeAlias = Literal["handtint", "splu", "pyamg"]
+Solver: TypeAlias = Literal["handtint", "harmonic", "splu", "pyamg"]
 Start: TypeAlias = Literal["cold", "warm"]
 
 _HINTS = 50
@@ -67,6 +68,8 @@ def measure(case: Case) -> Measurement:
     lightness = np.load(case.lightness)
     hints = random_hints((lightness.shape[0], lightness.shape[1]))
     try:
+        if case.solver == "harmonic":
+            return _measure_method(case, lightness, hints)
         if case.solver != "handtint":
             return _measure_peer(case, lightness, hints)
         if case.start == "warm":
@@ -136,6 +139,20 @@ def _measure_warm(case: Case, lightness: Plane, hints: HintMap) -> Measurement:
     error = float(np.linalg.norm(chroma - converged, axis=2).mean())
     measured = dataclasses.replace(measured, chroma_error=error)
     return _with_report(measured, weights, more, chroma, report)
+
+
+def _measure_method(case: Case, lightness: Plane, hints: HintMap) -> Measurement:
+    more = one_more_stroke(hints)
+    converged = Harmonic(tol=_CONVERGED, max_iter=_MAX_ITERATIONS).prepare(lightness)(more)
+    prepared = Harmonic().prepare(lightness)
+    prepared(hints)
+    found, measured = _timed(lambda: prepared(more), case.repeats, before=lambda: prepared(hints))
+    return dataclasses.replace(
+        measured,
+        iterations=found.report.iterations,
+        reported_residual=found.report.residual,
+        chroma_error=float(np.linalg.norm(found.chroma - converged.chroma, axis=2).mean()),
+    )
 
 
 def _measure_peer(case: Case, lightness: Plane, hints: HintMap) -> Measurement:
