@@ -1,5 +1,7 @@
 """The hierarchy that lives on between changes of the hints, and what it is used for."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -123,6 +125,16 @@ def test_a_cancelled_call_leaves_the_next_one_right(make_scene, make_hints):
     hints = make_hints((40, 50))
     once, _ = diffuse(weights, hints, tol=1e-6)
     assert np.abs(problem(hints, tol=1e-6)[0] - once).max() < 0.02
+
+
+def test_calls_from_several_threads_do_not_mix(rng):
+    weights, _ = graph(rng, (70, 80), scale=50)
+    problem = Diffusion(weights)
+    strokes = [random_hints(np.random.default_rng(seed), (70, 80), False) for seed in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda hints: problem(hints, tol=1e-6)[0], strokes))
+    for hints, chroma in zip(strokes, found, strict=True):
+        assert np.abs(diffuse(weights, hints, tol=1e-6)[0] - chroma).max() < 0.02
 
 
 def energies_of_starts(weights, diagonal, solution):

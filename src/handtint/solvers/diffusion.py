@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +38,8 @@ class Diffusion:
 
     It keeps the multigrid hierarchy between calls. When hints were added, changed or taken away,
     only those coefficients are computed anew that lie around them; when barriers or ignored
-    pixels changed, all of them. The result does not depend on earlier calls beyond rounding. Not
-    for use by two threads at once.
+    pixels changed, all of them. The result does not depend on earlier calls beyond rounding. Calls
+    from several threads wait for each other.
 
     Parameters
     ----------
@@ -48,6 +49,7 @@ class Diffusion:
     """
 
     def __init__(self, weights: EdgeWeights) -> None:
+        self._lock = Lock()
         self._weights = weights
         self._marks: tuple[Mask, Mask] | None = None
         self._edges = weights
@@ -93,28 +95,23 @@ class Diffusion:
             What the solver reached.
         """
         started = time.perf_counter()
-        multigrid, b = self._set_up(hints, prior, np.float32(prior_weight))
-        if initial is not None:
-            start = np.ascontiguousarray(initial, np.float32)
-        elif hints.barrier.any():
-            start = np.zeros((1, 1, 2), np.float32)
-        else:
-            start = hints.mean_chroma[None, None]
-        free = multigrid.levels[0].diagonal
-        x = np.zeros_like(b)
-        _put(start, free, x)
-        report = pcg.solve(
-            self._edges,
-            free,
-            hints.shape,
-            b,
-            x,
-            tol=tol,
-            max_iter=max_iter,
-            multigrid=multigrid,
-            nested=initial is None,
-            progress=progress,
-        )
+        with self._lock:
+            multigrid, b = self._set_up(hints, prior, np.float32(prior_weight))
+            free = multigrid.levels[0].diagonal
+            x = np.zeros_like(b)
+            _put(_start(hints, initial), free, x)
+            report = pcg.solve(
+                self._edges,
+                free,
+                hints.shape,
+                b,
+                x,
+                tol=tol,
+                max_iter=max_iter,
+                multigrid=multigrid,
+                nested=initial is None,
+                progress=progress,
+            )
         chroma = np.empty_like(hints.chroma)
         _take(x, hints.chroma, hints.weight, hints.barrier, chroma)
         if hints.barrier.any():
@@ -176,6 +173,15 @@ def diffuse(
         max_iter=max_iter,
         progress=progress,
     )
+
+
+def _start(hints: HintMap, initial: Chroma | None) -> Chroma:
+    """Where the solver starts: a chroma of the picture's shape, or one pixel for all."""
+    if initial is not None:
+        return np.ascontiguousarray(initial, np.float32)
+    if hints.barrier.any():
+        return np.zeros((1, 1, 2), np.float32)
+    return hints.mean_chroma[None, None]
 
 
 @kernel()

@@ -101,7 +101,7 @@ def solve(
         multigrid = Multigrid(weights, diagonal, shape)
     check_cancelled(progress)
     _subtract(multigrid, b, x)
-    if nested:
+    if nested and (np.sqrt(stencil.dot(b, b)) > tol * b_norm).any():
         error = _nested(multigrid, b, progress)
         x += error
         _subtract(multigrid, b, error)
