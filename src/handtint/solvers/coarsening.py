@@ -328,12 +328,11 @@ def prolong_smooth(
     """
     hp, wp = inverse.shape
     row = np.empty(wp, np.float32)
-    _prolong_row(x, up, coarse, inverse, 1)
-    for y in range(2, hp + 2, 2):
+    for y in range(0, hp + 2, 2):
         if y < hp - 2:
             _prolong_row(x, up, coarse, inverse, y // 2 + 1)
-        for sweep in range(2):
-            top = y - 2 * sweep
-            if 2 <= top <= hp - 2:
-                relax_row(weights, inverse, b, x, top, row)
-                relax_row(weights, inverse, b, x, top - 1, row)
+        for top in (y, y - 2):
+            if not 2 <= top <= hp - 2:
+                continue
+            for at in (top, top - 1):
+                relax_row(weights, inverse, b, x, at, row)
