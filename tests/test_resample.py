@@ -27,6 +27,36 @@ def test_fit_keeps_proportions_and_never_enlarges():
     assert fit((1, 5000), 100) == (1, 100)
 
 
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 999), h=st.integers(1, 9), w=st.integers(1, 9), data=st.data())
+def test_upsampling_equals_its_formula(seed, h, w, data):
+    rng = np.random.default_rng(seed)
+    shape = data.draw(st.integers(h, 20)), data.draw(st.integers(w, 20))
+    coarse = (rng.random((h, w)) * 30).astype(np.float32)
+    fine = (rng.random(shape) * 30).astype(np.float32)
+    chroma = rng.normal(size=(h, w, 2)).astype(np.float32)
+    expected = dense.joint_upsample(chroma, coarse, fine)
+    assert np.allclose(joint_upsample(chroma, coarse, fine), expected, atol=1e-3)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 999), h=st.integers(1, 30), w=st.integers(1, 30), data=st.data())
+def test_reduced_hints_are_area_averages(seed, h, w, data):
+    rng = np.random.default_rng(seed)
+    shape = data.draw(st.integers(1, h)), data.draw(st.integers(1, w))
+    hints = HintMap.empty((h, w))
+    drawn = rng.random((h, w)) < 0.3
+    hints.weight[drawn] = rng.choice([1, 0.5, 0.2], drawn.sum())
+    hints.chroma[drawn] = rng.normal(size=(drawn.sum(), 2)) * 20
+    reduced = reduce_hints(hints, shape)
+    if shape == (h, w):
+        assert reduced is hints
+        return
+    chroma, weight = dense.reduce_hints(hints.chroma, hints.weight, shape)
+    assert np.allclose(reduced.weight, weight, atol=1e-5)
+    assert np.allclose(reduced.chroma, chroma, atol=1e-2)
+
+
 def test_upsampling_a_constant_gives_it_back(rng):
     coarse, fine = rng.random((7, 9)) * 100, rng.random((31, 40)) * 100
     chroma = np.full((7, 9, 2), (3, -4), np.float32)

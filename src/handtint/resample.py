@@ -7,12 +7,16 @@ Grids cover the same picture: the pixel (y, x) of a grid of (h, w) covers the ro
 from __future__ import annotations
 
 import math
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_cdt
 
 from handtint.jit import inlined, kernel
 from handtint.types import Chroma, HintMap, Mask, Plane
+
+Columns: TypeAlias = NDArray[np.int32]
 
 RANGE = np.float32(3.0)
 """Lightness difference at which `joint_upsample` gives a quarter of the weight, in percent."""
@@ -62,17 +66,10 @@ def reduce_hints(hints: HintMap, shape: tuple[int, int]) -> HintMap:
     """
     if hints.shape == shape:
         return hints
-    weighted = np.empty((3, *hints.shape), np.float32)
-    _weighted_hints(hints.chroma, hints.weight, weighted)
-    weight = reduce_area(hints.weight, shape)
-    first, second, hard = (reduce_area(plane, shape) for plane in weighted)
-    chroma = np.stack((first, second), axis=2)
-    chroma /= np.maximum(weight, np.float32(1e-6))[..., None]
+    chroma, weight = np.zeros((*shape, 2), np.float32), np.zeros(shape, np.float32)
+    _reduce_drawn(hints.chroma, hints.weight, chroma, weight)
     return HintMap(
-        chroma=chroma,
-        weight=np.where(hard >= HARD_COVER, np.float32(1), np.minimum(weight, np.float32(0.9))),
-        barrier=_reduce_any(hints.barrier, shape),
-        ignore=_reduce_most(hints.ignore, shape),
+        chroma, weight, _reduce_any(hints.barrier, shape), _reduce_most(hints.ignore, shape)
     )
 
 
@@ -153,17 +150,6 @@ def _reduce_most(mask: Mask, shape: tuple[int, int]) -> Mask:
 
 
 @kernel()
-def _weighted_hints(chroma: Chroma, weight: Plane, out: Chroma) -> None:
-    """Chroma times weight, and 1 where a hint is hard, as three planes."""
-    h, w = weight.shape
-    for y in range(h):
-        for x in range(w):
-            out[0, y, x] = chroma[y, x, 0] * weight[y, x]
-            out[1, y, x] = chroma[y, x, 1] * weight[y, x]
-            out[2, y, x] = weight[y, x] >= 1
-
-
-@kernel()
 def _reduce(fine: Plane, coarse: Plane) -> None:
     height, width = fine.shape
     h, w = coarse.shape
@@ -183,12 +169,62 @@ def _reduce(fine: Plane, coarse: Plane) -> None:
             coarse[y, x] = np.float32(total / (right - left))
 
 
+@kernel()
+def _reduce_drawn(chroma: Chroma, weight: Plane, coarse_chroma: Chroma, coarse: Plane) -> None:
+    """Both planes of `reduce_hints`, into zeros; looks at drawn pixels only."""
+    height, width = weight.shape
+    h, w = coarse.shape
+    hard = np.zeros((h, w), np.float32)
+    for y in range(height):
+        for x in range(width):
+            k = weight[y, x]
+            if k == 0:
+                continue
+            for i in range(y * h // height, ((y + 1) * h - 1) // height + 1):
+                for j in range(x * w // width, ((x + 1) * w - 1) // width + 1):
+                    # Part of the coarse pixel that this one covers, exact for whole ratios.
+                    rows = min((i + 1) * height, (y + 1) * h) - max(i * height, y * h)
+                    columns = min((j + 1) * width, (x + 1) * w) - max(j * width, x * w)
+                    part = np.float32(rows / height * columns / width)
+                    coarse[i, j] += part * k
+                    coarse_chroma[i, j, 0] += part * k * chroma[y, x, 0]
+                    coarse_chroma[i, j, 1] += part * k * chroma[y, x, 1]
+                    if k >= 1:
+                        hard[i, j] += part
+    for i in range(h):
+        for j in range(w):
+            k = coarse[i, j]
+            if k == 0:
+                continue
+            scale = np.float32(1) / max(k, np.float32(1e-6))
+            coarse_chroma[i, j, 0] *= scale
+            coarse_chroma[i, j, 1] *= scale
+            full = hard[i, j] >= np.float32(HARD_COVER - 1e-6)  # short of it by rounding only
+            coarse[i, j] = np.float32(1) if full else min(k, np.float32(0.9))
+
+
 @inlined()
 def _likeness(a: np.float32, b: np.float32) -> np.float32:
     d = (a - b) / RANGE
     q = np.float32(1) / (np.float32(1) + d * d)
     likeness: np.float32 = q * q
     return likeness
+
+
+@kernel()
+def _spread(
+    chroma: Chroma, coarse: Plane, y: int, left: Columns, right: Columns, out: NDArray[np.float32]
+) -> None:
+    """Row y of the coarse grid at the width of the fine one, in six planes.
+
+    Lightness, first and second chroma of the pixel to the left, then the same to the right.
+    """
+    for side in range(2):
+        at = left if side == 0 else right
+        for x in range(at.size):
+            out[3 * side, x] = coarse[y, at[x]]
+            out[3 * side + 1, x] = chroma[y, at[x], 0]
+            out[3 * side + 2, x] = chroma[y, at[x], 1]
 
 
 @kernel()
@@ -206,28 +242,40 @@ def _upsample(
         share[x] = position - at
         left[x], right[x] = max(at, 0), min(at + 1, w - 1)
     tiny = np.float32(1e-6)
+    # Coarse rows are spread once and serve all fine rows between them; the loop over the columns
+    # then reads plain rows, which the compiler vectorises.
+    rows = np.empty((2, 6, width), np.float32)
+    mixed = np.empty((2, width), np.float32)
+    have = np.full(2, -1)
     for y in range(fine.shape[0]):
         position = (y + first + 0.5) * h / full - 0.5
         at = math.floor(position)
         down = np.float32(position - at)
-        y0, y1 = max(at, 0), min(at + 1, h - 1)
+        for side in range(2):
+            need = min(max(at + side, 0), h - 1)
+            if have[need % 2] != need:
+                _spread(chroma, coarse, need, left, right, rows[need % 2])
+                have[need % 2] = need
+        y0, y1 = max(at, 0) % 2, min(at + 1, h - 1) % 2
         up = np.float32(1) - down
         for x in range(width):
-            value, x0, x1 = fine[y, x], left[x], right[x]
-            f1 = share[x]
+            value, f1 = fine[y, x], share[x]
             f0 = np.float32(1) - f1
-            a = up * f0 * (_likeness(value, coarse[y0, x0]) + tiny)
-            b = up * f1 * (_likeness(value, coarse[y0, x1]) + tiny)
-            c = down * f0 * (_likeness(value, coarse[y1, x0]) + tiny)
-            d = down * f1 * (_likeness(value, coarse[y1, x1]) + tiny)
+            a = up * f0 * (_likeness(value, rows[y0, 0, x]) + tiny)
+            b = up * f1 * (_likeness(value, rows[y0, 3, x]) + tiny)
+            c = down * f0 * (_likeness(value, rows[y1, 0, x]) + tiny)
+            d = down * f1 * (_likeness(value, rows[y1, 3, x]) + tiny)
             scale = np.float32(1) / (a + b + c + d)
             for k in range(2):
-                out[y, x, k] = scale * (
-                    a * chroma[y0, x0, k]
-                    + b * chroma[y0, x1, k]
-                    + c * chroma[y1, x0, k]
-                    + d * chroma[y1, x1, k]
+                mixed[k, x] = scale * (
+                    a * rows[y0, k + 1, x]
+                    + b * rows[y0, k + 4, x]
+                    + c * rows[y1, k + 1, x]
+                    + d * rows[y1, k + 4, x]
                 )
+        for x in range(width):
+            out[y, x, 0] = mixed[0, x]
+            out[y, x, 1] = mixed[1, x]
 
 
 @inlined()

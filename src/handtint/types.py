@@ -68,11 +68,12 @@ class HintMap:
     @property
     def mean_chroma(self) -> Chroma:
         """Mean chroma of the hints by weight, shape (2,); zero when there is none."""
-        total = float(self.weight.sum(dtype=np.float64))
+        drawn = self.weight != 0
+        weight = self.weight[drawn].astype(np.float64)
+        total = weight.sum()
         if total == 0:
             return np.zeros(2, np.float32)
-        weighted = np.einsum("yxc,yx->c", self.chroma, self.weight, dtype=np.float64)
-        return np.asarray(weighted / total, np.float32)
+        return np.asarray(weight @ self.chroma[drawn] / total, np.float32)
 
     @property
     def count(self) -> int:

@@ -99,6 +99,14 @@ def test_measurements(file, solver, start, tolerance):
     assert (measured.chroma_error is not None) == (start == "warm")
 
 
+def test_a_method_is_measured_after_one_more_stroke(file):
+    measured = solve_case.measure(Case("harmonic", "warm", None, file, repeats=2))
+    assert measured.note == ""
+    assert measured.cpu_seconds > 0
+    assert measured.iterations > 0
+    assert measured.chroma_error < 0.1
+
+
 def test_a_missing_peer_is_a_note(file, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyamg", None)
     measured = solve_case.measure(Case("pyamg", "cold", 1e-6, file, repeats=1))
@@ -167,9 +175,15 @@ def test_run_solve_measures_every_case(quick):
         (0.01, "pyamg", "cold", 1e-6),
         (4, "handtint", "cold", 1e-3),
         (4, "handtint", "cold", 1e-6),
-        (0.26, "handtint", "warm", 1e-3),
+        (0.26, "handtint", "warm", 5e-4),
+        (0.26, "harmonic", "warm", None),
+        (1, "harmonic", "warm", None),
     ]
-    assert [shape for _, shape in quick] == [(100, 100)] * 4 + [(2000, 2000)] * 2 + [(510, 510)]
+    assert [shape for _, shape in quick] == [(100, 100)] * 4 + [(2000, 2000)] * 2 + [
+        (510, 510),
+        (510, 510),
+        (1000, 1000),
+    ]
     assert all(case.repeats == 2 for case, _ in quick)
     assert rows[0].pixels == 10_000
     assert rows[0].bytes_per_pixel == 1000

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from handtint.resample import HARD_COVER, RANGE
 from handtint.solvers.diffusion import HARD
 from handtint.solvers.grid import OFFSETS
 
@@ -57,3 +58,31 @@ def reduce_area(plane, shape):
         ) / (n / m)
 
     return overlaps(plane.shape[0], shape[0]) @ plane @ overlaps(plane.shape[1], shape[1]).T
+
+
+def reduce_hints(chroma, weight, shape):
+    """Chroma and weight of hints on a coarser grid, by area averages of whole planes."""
+    mean = reduce_area(weight, shape)
+    hard = reduce_area(weight >= 1, shape)
+    weighted = np.stack([reduce_area(chroma[..., c] * weight, shape) for c in range(2)], axis=2)
+    coarse = weighted / np.maximum(mean, 1e-6)[..., None]
+    return coarse, np.where(hard >= HARD_COVER - 1e-6, 1, np.minimum(mean, 0.9))
+
+
+def joint_upsample(chroma, coarse, fine):
+    """Mean of the four nearest coarse pixels by distance and likeness, pixel by pixel."""
+    (h, w), (height, width) = coarse.shape, fine.shape
+    out = np.zeros((height, width, 2))
+    for y in range(height):
+        for x in range(width):
+            cy, cx = (y + 0.5) * h / height - 0.5, (x + 0.5) * w / width - 0.5
+            total = 0.0
+            for i in (int(np.floor(cy)), int(np.floor(cy)) + 1):
+                for j in (int(np.floor(cx)), int(np.floor(cx)) + 1):
+                    at = min(max(i, 0), h - 1), min(max(j, 0), w - 1)
+                    likeness = (1 + ((fine[y, x] - coarse[at]) / RANGE) ** 2) ** -2
+                    part = (1 - abs(i - cy)) * (1 - abs(j - cx)) * (likeness + 1e-6)
+                    total += part
+                    out[y, x] += part * chroma[at]
+            out[y, x] /= total
+    return out

@@ -27,6 +27,12 @@ PEER_LIMIT = 1.1
 
 WARM_MEGAPIXELS = 0.26
 
+WARM_TOLERANCE = 5e-4
+"""Where a warm start stops: it leaves a mean chroma distance below 0.05 to the converged result."""
+
+METHOD_MEGAPIXELS = (0.26, 1.0)
+"""Sizes at which the default method is measured as a whole."""
+
 # Libraries that keep idle threads spinning would be charged for them in processor time.
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
@@ -41,22 +47,24 @@ class SolveRow:
         Size of the picture, in millions of pixels.
     pixels : int
         The same, exactly.
-    solver : {"handtint", "splu", "pyamg"}
-        Ours, SuperLU of scipy, or conjugate gradients with PyAMG's Ruge-Stüben hierarchy.
+    solver : {"handtint", "harmonic", "splu", "pyamg"}
+        Ours, the default method as a whole (all grids, its own tolerance), SuperLU of scipy, or
+        conjugate gradients with PyAMG's Ruge-Stüben hierarchy.
     start : {"cold", "warm"}
         From zero chroma, or from the converged solution before one more stroke.
     tolerance : float or None
-        Relative residual to reach; None for direct solution.
+        Relative residual to reach; None for direct solution and for methods.
     seconds, cpu_seconds : float or None
         Wall-clock and processor time on one thread, medians of repeated runs; None when the solver
         could not run.
         A cold run of ours counts from the lightness, edge weights included; a warm one from the
-        edge weights, which stay the same while a person paints; the peers are given the matrix.
+        edge weights and the hierarchy before the stroke, which live on while a person paints; the
+        peers are given the matrix.
     iterations : int or None
         Iterations done.
     residual : float or None
         Relative residual of the result, ``|b - A u| / |b|``, computed in double precision; the
-        larger one of the two channels.
+        larger one of the two channels. None for methods.
     reported_residual : float or None
         The one by which our solver stopped. It comes from the recurrence of conjugate gradients
         in single precision, and may be smaller than what a result in single precision can have.
@@ -97,7 +105,8 @@ def run_solve(
     The problem is the harmonic one of `handtint.solvers.diffusion` with its default edge weights,
     on a square mosaic of invented photographs (`handtint.bench.scene`) or of real ones, with 50
     hard hints of random chroma. The peers solve the same system up to `PEER_LIMIT` megapixels.
-    One more case, of `WARM_MEGAPIXELS`, starts warm after a new stroke.
+    One more case, of `WARM_MEGAPIXELS`, starts warm after a new stroke, and so does the method
+    ``harmonic`` at `METHOD_MEGAPIXELS`.
 
     Parameters
     ----------
@@ -133,7 +142,8 @@ def run_solve(
         for size in megapixels
         for solver, start, tolerance in _cold_cases(size)
     ]
-    cases.append((WARM_MEGAPIXELS, "handtint", "warm", TOLERANCES[0]))
+    cases.append((WARM_MEGAPIXELS, "handtint", "warm", WARM_TOLERANCE))
+    cases.extend((size, "harmonic", "warm", None) for size in METHOD_MEGAPIXELS)
     rows = []
     with TemporaryDirectory(prefix="handtint-bench-") as folder:
         for done, (size, solver, start, tolerance) in enumerate(cases, 1):

@@ -20,14 +20,15 @@ import numpy as np
 from handtint.bench import peers
 from handtint.bench.memory import PeakMemory
 from handtint.errors import HandtintError
+from handtint.methods.harmonic import Harmonic
 from handtint.solvers.affinities import EdgeLaw, laplace
-from handtint.solvers.diffusion import diffuse
+from handtint.solvers.diffusion import Diffusion, diffuse
 from handtint.solvers.grid import EdgeWeights
 from handtint.types import Chroma, HintMap, Plane, SolveReport
 
 T = TypeVar("T")
 
-Solver: TypeAlias = Literal["handtint", "splu", "pyamg"]
+Solver: TypeAlias = Literal["handtint", "harmonic", "splu", "pyamg"]
 Start: TypeAlias = Literal["cold", "warm"]
 
 _HINTS = 50
@@ -67,6 +68,8 @@ def measure(case: Case) -> Measurement:
     lightness = np.load(case.lightness)
     hints = random_hints((lightness.shape[0], lightness.shape[1]))
     try:
+        if case.solver == "harmonic":
+            return _measure_method(case, lightness, hints)
         if case.solver != "handtint":
             return _measure_peer(case, lightness, hints)
         if case.start == "warm":
@@ -120,17 +123,36 @@ def _measure_cold(case: Case, lightness: Plane, hints: HintMap) -> Measurement:
 
 
 def _measure_warm(case: Case, lightness: Plane, hints: HintMap) -> Measurement:
-    weights, before, _ = _solve(lightness, hints, _CONVERGED)
-    hints = one_more_stroke(hints)
+    weights, start, _ = _solve(lightness, hints, _CONVERGED)
+    more = one_more_stroke(hints)
+    problem = Diffusion(weights)
 
     def again(tolerance: float | None) -> tuple[Chroma, SolveReport]:
-        return diffuse(weights, hints, initial=before, tol=tolerance or 0, max_iter=_MAX_ITERATIONS)
+        return problem(more, initial=start, tol=tolerance or 0, max_iter=_MAX_ITERATIONS)
 
     converged, _ = again(_CONVERGED)
-    (chroma, report), measured = _timed(lambda: again(case.tolerance), case.repeats)
+    (chroma, report), measured = _timed(
+        lambda: again(case.tolerance),
+        case.repeats,
+        before=lambda: problem(hints, initial=start),
+    )
     error = float(np.linalg.norm(chroma - converged, axis=2).mean())
     measured = dataclasses.replace(measured, chroma_error=error)
-    return _with_report(measured, weights, hints, chroma, report)
+    return _with_report(measured, weights, more, chroma, report)
+
+
+def _measure_method(case: Case, lightness: Plane, hints: HintMap) -> Measurement:
+    more = one_more_stroke(hints)
+    converged = Harmonic(tol=_CONVERGED, max_iter=_MAX_ITERATIONS).prepare(lightness)(more)
+    prepared = Harmonic().prepare(lightness)
+    prepared(hints)
+    found, measured = _timed(lambda: prepared(more), case.repeats, before=lambda: prepared(hints))
+    return dataclasses.replace(
+        measured,
+        iterations=found.report.iterations,
+        reported_residual=found.report.residual,
+        chroma_error=float(np.linalg.norm(found.chroma - converged.chroma, axis=2).mean()),
+    )
 
 
 def _measure_peer(case: Case, lightness: Plane, hints: HintMap) -> Measurement:
@@ -148,12 +170,18 @@ def _measure_peer(case: Case, lightness: Plane, hints: HintMap) -> Measurement:
     return dataclasses.replace(measured, iterations=iterations, residual=residual)
 
 
-def _timed(work: Callable[[], T], repeats: int) -> tuple[T, Measurement]:
-    """Result of the last run, median times, and the peak memory of the first run."""
+def _timed(
+    work: Callable[[], T], repeats: int, before: Callable[[], object] = lambda: None
+) -> tuple[T, Measurement]:
+    """Result of the last run, median times, and the peak memory of the first run.
+
+    ``before`` is called before each run and does not count.
+    """
     walls: list[float] = []
     cpus: list[float] = []
     peak = PeakMemory()
     while True:
+        before()
         wall, cpu = time.perf_counter(), time.process_time()
         if walls:
             result = work()

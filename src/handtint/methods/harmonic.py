@@ -9,7 +9,7 @@ from typing import ClassVar
 from handtint.colorizer import MethodInfo, PreparedColorizer
 from handtint.methods.guided import Guided
 from handtint.methods.pyramid import GridSolver, Pyramid
-from handtint.solvers.diffusion import diffuse
+from handtint.solvers.diffusion import Diffusion
 from handtint.types import Plane
 
 
@@ -42,5 +42,5 @@ class Harmonic(Guided):
         return Pyramid(lightness, self._bind, reach=self.reach, tie=self.tie)
 
     def _bind(self, lightness: Plane, coarsest: bool) -> GridSolver:
-        weights = self.edge_weights(lightness)
-        return partial(diffuse, weights, tol=self.tol, max_iter=self.max_iter)
+        problem = Diffusion(self.edge_weights(lightness))
+        return partial(problem, tol=self.tol, max_iter=self.max_iter)

@@ -11,6 +11,10 @@ c_i = k_i / (1 - k_i), hard ones (k = 1) are held: u_i = h_i. The minimiser solv
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+from threading import Lock
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
@@ -19,13 +23,123 @@ from handtint.colorizer import Progress
 from handtint.jit import kernel
 from handtint.solvers import pcg, stencil
 from handtint.solvers.affinities import with_marks
-from handtint.solvers.grid import EdgeWeights, crop, pad, padded_shape
+from handtint.solvers.grid import EdgeWeights, pad, padded_shape
+from handtint.solvers.multigrid import Multigrid
 from handtint.types import Chroma, HintMap, Mask, Plane, SolveReport
 
 Planes = NDArray[np.float32]
 
 HARD = np.float32(0.999)
 """Hints of at least this weight are held exactly."""
+
+
+class Diffusion:
+    """The problem on one photograph, for strokes that change.
+
+    It keeps the multigrid hierarchy between calls. When hints were added, changed or taken away,
+    only those coefficients are computed anew that lie around them; when barriers or ignored
+    pixels changed, all of them. The result does not depend on earlier calls beyond rounding. Calls
+    from several threads wait for each other.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (4, hp, wp), float32
+        Edge weights of the photograph by a law of `handtint.solvers.affinities`; kept, not
+        copied.
+    """
+
+    def __init__(self, weights: EdgeWeights) -> None:
+        self._lock = Lock()
+        self._weights = weights
+        self._marks: tuple[Mask, Mask] | None = None
+        self._edges = weights
+        self._degree: Planes | None = None
+        self._multigrid: Multigrid | None = None
+
+    def __call__(
+        self,
+        hints: HintMap,
+        /,
+        *,
+        initial: Chroma | None = None,
+        prior: Chroma | None = None,
+        prior_weight: float = 0.0,
+        tol: float = 1e-3,
+        max_iter: int = 200,
+        progress: Progress | None = None,
+    ) -> tuple[Chroma, SolveReport]:
+        """Minimise E (see above).
+
+        Parameters
+        ----------
+        hints : HintMap, of shape (h, w)
+            Strokes. Barriers cut the edges that touch them, ignored pixels open theirs.
+        initial : ndarray, shape (h, w, 2), float32, optional
+            A chroma to start from. Where no hint and no prior decides, it stays. If not given,
+            the mean chroma of the hints, or zero when barriers may keep regions from all hints,
+            improved by nested iteration.
+        prior : ndarray, shape (h, w, 2), float32, optional
+            The chroma q; the zero chroma when only ``prior_weight`` is given.
+        prior_weight : float
+            Its weight m >= 0.
+        tol, max_iter
+            Stopping rule of `handtint.solvers.pcg.solve`.
+        progress : Progress, optional
+            Progress and cancellation.
+
+        Returns
+        -------
+        chroma : ndarray, shape (h, w, 2), float32
+            The minimiser. Pixels of a barrier take the chroma of the nearest other pixel.
+        report : SolveReport
+            What the solver reached.
+        """
+        started = time.perf_counter()
+        with self._lock:
+            multigrid, b = self._set_up(hints, prior, np.float32(prior_weight))
+            free = multigrid.levels[0].diagonal
+            x = np.zeros_like(b)
+            _put(_start(hints, initial), free, x)
+            report = pcg.solve(
+                self._edges,
+                free,
+                hints.shape,
+                b,
+                x,
+                tol=tol,
+                max_iter=max_iter,
+                multigrid=multigrid,
+                nested=initial is None,
+                progress=progress,
+            )
+        chroma = np.empty_like(hints.chroma)
+        _take(x, hints.chroma, hints.weight, hints.barrier, chroma)
+        if hints.barrier.any():
+            fill_barriers(chroma, hints.barrier)
+        return chroma, replace(report, seconds=time.perf_counter() - started)
+
+    def _set_up(
+        self, hints: HintMap, prior: Chroma | None, prior_weight: np.float32
+    ) -> tuple[Multigrid, Planes]:
+        """Hierarchy and right-hand side for the hints."""
+        marks = hints.barrier, hints.ignore
+        if self._marks is None or not all(map(np.array_equal, marks, self._marks)):
+            self._marks = (hints.barrier.copy(), hints.ignore.copy())
+            self._edges = with_marks(self._weights, *marks)
+            self._degree = self._multigrid = None
+        size = padded_shape(hints.shape)
+        if self._degree is None:
+            self._degree = np.zeros(size, np.float32)
+            stencil.degree(self._edges, self._degree)
+        diagonal = np.zeros(size, np.float32)
+        _fill_diagonal(self._degree, hints.weight, hints.barrier, prior_weight, diagonal)
+        if self._multigrid is None:
+            self._multigrid = Multigrid(self._edges, diagonal, hints.shape)
+        else:
+            self._multigrid.update(diagonal)
+        b = self._multigrid.levels[0].b
+        _fill_right_side(self._edges, *_anchored(hints, prior, prior_weight), diagonal, b)
+        return self._multigrid, b
 
 
 def diffuse(
@@ -40,53 +154,16 @@ def diffuse(
     max_iter: int = 200,
     progress: Progress | None = None,
 ) -> tuple[Chroma, SolveReport]:
-    """Minimise E (see above).
-
-    Parameters
-    ----------
-    weights : ndarray, shape (4, hp, wp), float32
-        Edge weights of the photograph by a law of `handtint.solvers.affinities`.
-    hints : HintMap, of shape (h, w)
-        Strokes. Barriers cut the edges that touch them, ignored pixels open theirs.
-    initial : ndarray, shape (h, w, 2), float32, optional
-        A chroma to start from. Where no hint and no prior decides, it stays. If not given, the
-        mean chroma of the hints, or zero when barriers may keep regions from all hints.
-    prior : ndarray, shape (h, w, 2), float32, optional
-        The chroma q; the zero chroma when only ``prior_weight`` is given.
-    prior_weight : float
-        Its weight m >= 0.
-    tol, max_iter
-        Stopping rule of `handtint.solvers.pcg.solve`.
-    progress : Progress, optional
-        Progress and cancellation.
-
-    Returns
-    -------
-    chroma : ndarray, shape (h, w, 2), float32
-        The minimiser. Pixels of a barrier take the chroma of the nearest other pixel.
-    report : SolveReport
-        What the solver reached.
-    """
-    shape = hints.shape
-    edges = with_marks(weights, hints.barrier, hints.ignore)
-    diagonal, b, held = hint_system(edges, hints, prior, np.float32(prior_weight))
-    x = starting_planes(hints, initial)
-    x *= diagonal > 0
-    report = pcg.solve(edges, diagonal, shape, b, x, tol=tol, max_iter=max_iter, progress=progress)
-    x += held
-    chroma = crop(x, shape)
-    if hints.barrier.any():
-        fill_barriers(chroma, hints.barrier)
-    return chroma, report
-
-
-def starting_planes(hints: HintMap, initial: Chroma | None) -> Planes:
-    """Padded chroma to start from, (2, hp, wp): ``initial``, else as `diffuse` says."""
-    if initial is None and not hints.barrier.any():
-        initial = np.broadcast_to(hints.mean_chroma, hints.chroma.shape)
-    if initial is None:
-        return np.zeros((2, *padded_shape(hints.shape)), np.float32)
-    return pad(initial)
+    """Minimise E once: ``Diffusion(weights)(hints, ...)``; see `Diffusion`."""
+    return Diffusion(weights)(
+        hints,
+        initial=initial,
+        prior=prior,
+        prior_weight=prior_weight,
+        tol=tol,
+        max_iter=max_iter,
+        progress=progress,
+    )
 
 
 def hint_system(
@@ -104,68 +181,23 @@ def hint_system(
         Chroma of held pixels, 0 elsewhere.
     """
     size = padded_shape(hints.shape)
+    degree = np.zeros(size, np.float32)
+    stencil.degree(edges, degree)
     diagonal = np.zeros(size, np.float32)
+    _fill_diagonal(degree, hints.weight, hints.barrier, prior_weight, diagonal)
     b = np.zeros((2, *size), np.float32)
-    held = np.zeros((2, *size), np.float32)
-    stencil.degree(edges, diagonal)
-    anchor = hints.chroma if prior is None else prior
-    _fill_system(
-        edges,
-        hints.chroma,
-        hints.weight,
-        hints.barrier,
-        anchor,
-        prior_weight,
-        np.float32(1 if prior is not None else 0),
-        diagonal,
-        b,
-        held,
-    )
+    _fill_right_side(edges, *_anchored(hints, prior, prior_weight), diagonal, b)
+    held = pad(hints.chroma)
+    held *= pad(((hints.weight >= HARD) & ~hints.barrier).astype(np.float32))
     return diagonal, b, held
 
 
-@kernel()
-def _fill_system(
-    edges: EdgeWeights,
-    chroma: Chroma,
-    weight: Plane,
-    barrier: NDArray[np.bool_],
-    prior: Chroma,
-    prior_weight: np.float32,
-    prior_share: np.float32,
-    diagonal: Planes,
-    b: Planes,
-    held: Planes,
-) -> None:
-    h, w = weight.shape
-    for y in range(h):
-        for x in range(w):
-            k = weight[y, x]
-            if barrier[y, x]:
-                diagonal[y + 1, x + 1] = 0
-                continue
-            if k >= HARD:
-                diagonal[y + 1, x + 1] = 0
-                held[0, y + 1, x + 1] = chroma[y, x, 0]
-                held[1, y + 1, x + 1] = chroma[y, x, 1]
-                continue
-            c = k / (np.float32(1) - k)
-            m = prior_weight * prior_share
-            diagonal[y + 1, x + 1] += c + prior_weight
-            for channel in range(2):
-                b[channel, y + 1, x + 1] = c * chroma[y, x, channel] + m * prior[y, x, channel]
-    for y in range(1, h + 1):
-        for x in range(1, w + 1):
-            if weight[y - 1, x - 1] < HARD or barrier[y - 1, x - 1]:
-                continue
-            for k in range(4):
-                dy, dx = (0, 1, 1, 1)[k], (1, 0, 1, -1)[k]
-                for channel in range(2):
-                    value = held[channel, y, x]
-                    if diagonal[y + dy, x + dx] > 0:
-                        b[channel, y + dy, x + dx] += edges[k, y, x] * value
-                    if diagonal[y - dy, x - dx] > 0:
-                        b[channel, y - dy, x - dx] += edges[k, y - dy, x - dx] * value
+def starting_planes(hints: HintMap, initial: Chroma | None) -> Planes:
+    """Padded chroma to start from, (2, hp, wp): ``initial``, else as `Diffusion` says."""
+    x = np.zeros((2, *padded_shape(hints.shape)), np.float32)
+    inside = np.ones(hints.shape, np.float32)
+    _put(_start(hints, initial), pad(inside), x)
+    return x
 
 
 def hold(chroma: Chroma, hints: HintMap) -> None:
@@ -173,13 +205,106 @@ def hold(chroma: Chroma, hints: HintMap) -> None:
 
     Pixels of a barrier take the chroma of the nearest other pixel.
     """
-    _put(chroma, hints.chroma, hints.weight)
+    _hold(chroma, hints.chroma, hints.weight)
     if hints.barrier.any():
         fill_barriers(chroma, hints.barrier)
 
 
+def _anchored(
+    hints: HintMap, prior: Chroma | None, prior_weight: np.float32
+) -> tuple[Chroma, Plane, Mask, Chroma, np.float32]:
+    """What the right-hand side is made of: hints, prior, and the prior's weight."""
+    if prior is None:
+        return hints.chroma, hints.weight, hints.barrier, hints.chroma, np.float32(0)
+    return hints.chroma, hints.weight, hints.barrier, prior, prior_weight
+
+
+def _start(hints: HintMap, initial: Chroma | None) -> Chroma:
+    """Where the solver starts: a chroma of the picture's shape, or one pixel for all."""
+    if initial is not None:
+        return np.ascontiguousarray(initial, np.float32)
+    if hints.barrier.any():
+        return np.zeros((1, 1, 2), np.float32)
+    return hints.mean_chroma[None, None]
+
+
 @kernel()
-def _put(chroma: Chroma, wanted: Chroma, weight: Plane) -> None:
+def _fill_diagonal(
+    degree: Planes,
+    weight: Plane,
+    barrier: NDArray[np.bool_],
+    prior_weight: np.float32,
+    diagonal: Planes,
+) -> None:
+    """``D_ii = sum_j w_ij + c_i + m``, 0 at held pixels and barriers."""
+    h, w = weight.shape
+    for y in range(h):
+        for x in range(w):
+            k = weight[y, x]
+            soft = k / (np.float32(1) - min(k, HARD)) + prior_weight
+            free = k < HARD and not barrier[y, x]
+            diagonal[y + 1, x + 1] = degree[y + 1, x + 1] + soft if free else np.float32(0)
+
+
+@kernel()
+def _fill_right_side(
+    edges: EdgeWeights,
+    chroma: Chroma,
+    weight: Plane,
+    barrier: NDArray[np.bool_],
+    prior: Chroma,
+    prior_weight: np.float32,
+    diagonal: Planes,
+    b: Planes,
+) -> None:
+    """``b_i = c_i h_i + m q_i`` plus the couplings to held pixels; 0 where no unknown is."""
+    h, w = weight.shape
+    for y in range(h):
+        for channel in range(2):
+            for x in range(w):
+                k = weight[y, x]
+                soft = k / (np.float32(1) - min(k, HARD))
+                value = soft * chroma[y, x, channel] + prior_weight * prior[y, x, channel]
+                b[channel, y + 1, x + 1] = value if diagonal[y + 1, x + 1] > 0 else np.float32(0)
+    for y in range(1, h + 1):
+        for x in range(1, w + 1):
+            if weight[y - 1, x - 1] < HARD or barrier[y - 1, x - 1]:
+                continue
+            for k in range(4):
+                dy, dx = (0, 1, 1, 1)[k], (1, 0, 1, -1)[k]
+                for channel in range(2):
+                    value = chroma[y - 1, x - 1, channel]
+                    if diagonal[y + dy, x + dx] > 0:
+                        b[channel, y + dy, x + dx] += edges[k, y, x] * value
+                    if diagonal[y - dy, x - dx] > 0:
+                        b[channel, y - dy, x - dx] += edges[k, y - dy, x - dx] * value
+
+
+@kernel()
+def _put(start: Chroma, diagonal: Planes, x: Planes) -> None:
+    """``x`` = the chroma ``start``, or its one pixel everywhere; 0 where no unknown is."""
+    rows, columns, _ = start.shape
+    _, hp, wp = x.shape
+    for y in range(1, hp - 1):
+        for channel in range(2):
+            for q in range(1, wp - 1):
+                value = start[min(y, rows) - 1, min(q, columns) - 1, channel]
+                x[channel, y, q] = value if diagonal[y, q] > 0 else np.float32(0)
+
+
+@kernel()
+def _take(x: Planes, hints: Chroma, weight: Plane, barrier: NDArray[np.bool_], out: Chroma) -> None:
+    """``out`` = the unknowns, and the hints where they are held."""
+    h, w = weight.shape
+    for y in range(h):
+        for q in range(w):
+            held = weight[y, q] >= HARD and not barrier[y, q]
+            for channel in range(2):
+                out[y, q, channel] = hints[y, q, channel] if held else x[channel, y + 1, q + 1]
+
+
+@kernel()
+def _hold(chroma: Chroma, wanted: Chroma, weight: Plane) -> None:
     h, w = weight.shape
     for y in range(h):
         for x in range(w):

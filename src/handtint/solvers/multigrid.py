@@ -20,30 +20,56 @@ doi:10.1016/0021-9991(82)90057-2.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from handtint.solvers import stencil
-from handtint.solvers.coarsening import galerkin, interpolation, prolong_add, restrict
+from handtint.solvers.coarsening import (
+    TINY,
+    Window,
+    differing,
+    galerkin,
+    interpolation,
+    invert,
+    prolong_smooth,
+    restrict_residual,
+)
 from handtint.solvers.grid import OFFSETS, EdgeWeights, padded_shape
 
 Planes = NDArray[np.float32]
 
 COARSEST = 150
-TINY = np.float32(1e-12)
 
 
 @dataclass(slots=True)
-class _Level:
+class Level:
+    """An operator and the planes to work with on it.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Height and width of the grid.
+    weights, diagonal, inverse : ndarray
+        The operator, and 1 / diagonal (0 where there is no unknown).
+    up : ndarray, shape (8, rows, columns), float32, or None
+        Interpolation from the next coarser level; None on the coarsest.
+    b, x : ndarray, shape (2, hp, wp), float32
+        Right-hand side and result of a cycle; on the finest level ``b`` is free.
+    p, ap : ndarray, shape (2, hp, wp), float32
+        Free for a solver. Like all planes, they must keep their ring of zeros.
+    """
+
     shape: tuple[int, int]
     weights: EdgeWeights
     diagonal: Planes
     inverse: Planes
-    up: Planes | None  # interpolation from the next coarser level
+    up: Planes | None
+    b: Planes
     x: Planes
-    r: Planes
-    b: Planes | None  # right-hand side; the finest level gets it from outside
+    p: Planes
+    ap: Planes
 
 
 class Multigrid:
@@ -55,70 +81,102 @@ class Multigrid:
         Edge weights, in the storage of `handtint.solvers.grid`; kept, not copied.
     diagonal : ndarray, shape (hp, wp), float32
         Diagonal of A; 0 where there is no unknown. Must be at least the sum of the weights of the
-        edges to the other unknowns.
+        edges to the other unknowns. Kept, not copied.
     shape : (int, int)
         Height and width of the picture.
+
+    Attributes
+    ----------
+    levels : list of Level
+        The finest first.
     """
 
     def __init__(self, weights: EdgeWeights, diagonal: Planes, shape: tuple[int, int]) -> None:
-        self._levels: list[_Level] = []
+        self.levels: list[Level] = []
         while True:
             h, w = shape
-            last = h * w <= COARSEST
-            with np.errstate(divide="ignore"):
-                inverse = np.where(diagonal > TINY, 1 / diagonal, np.float32(0))
             coarse_shape = ((h + 1) // 2, (w + 1) // 2)
+            last = h * w <= COARSEST
             up = None if last else np.zeros((8, *(n + 2 for n in coarse_shape)), np.float32)
-            x, r = (np.zeros((2, *diagonal.shape), np.float32) for _ in range(2))
-            b = np.zeros_like(r) if self._levels else None
-            self._levels.append(_Level(shape, weights, diagonal, inverse, up, x, r, b))
-            if up is None:
+            b, x, p, ap = (np.zeros((2, *diagonal.shape), np.float32) for _ in range(4))
+            inverse = np.zeros_like(diagonal)
+            self.levels.append(Level(shape, weights, diagonal, inverse, up, b, x, p, ap))
+            if last:
                 break
-            interpolation(weights, diagonal, up, h, w)
-            coarse = padded_shape(coarse_shape)
-            coarse_weights = np.zeros((4, *coarse), np.float32)
-            coarse_diagonal = np.zeros(coarse, np.float32)
-            galerkin(weights, diagonal, up, coarse_weights, coarse_diagonal)
-            weights, diagonal, shape = coarse_weights, coarse_diagonal, coarse_shape
-        self._inverse = _dense_inverse(weights, diagonal, shape)
+            shape = coarse_shape
+            weights = np.zeros((4, *padded_shape(shape)), np.float32)
+            diagonal = np.zeros(padded_shape(shape), np.float32)
+        self._fill((1, self.levels[0].shape[0] + 1, 1, self.levels[0].shape[1] + 1))
 
-    @property
-    def scratch(self) -> Planes:
-        """Plane of the finest level, free to use between cycles."""
-        return self._levels[0].r
+    def update(self, diagonal: Planes) -> None:
+        """Change the diagonal; what depends on it is computed anew around the change only.
 
-    def cycle(self, b: Planes) -> Planes:
+        Parameters
+        ----------
+        diagonal : ndarray, shape (hp, wp), float32
+            The new diagonal. Copied.
+        """
+        finest = self.levels[0]
+        window = differing(finest.diagonal, diagonal)
+        top, bottom, left, right = window
+        if top < bottom:
+            finest.diagonal[top:bottom, left:right] = diagonal[top:bottom, left:right]
+            self._fill(window)
+
+    def _fill(self, window: Window) -> None:
+        """Compute all levels where they depend on the finest operator inside ``window``."""
+        for fine, coarse in pairwise(self.levels):
+            assert fine.up is not None
+            invert(fine.diagonal, fine.inverse, window)
+            window = _below(window, coarse.shape)
+            interpolation(fine.weights, fine.diagonal, fine.up, fine.shape, window)
+            galerkin(fine.weights, fine.diagonal, fine.up, coarse.weights, coarse.diagonal, window)
+        last = self.levels[-1]
+        self._inverse = _dense_inverse(last.weights, last.diagonal, last.shape)
+
+    def cycle(self, b: Planes, index: int = 0) -> Planes:
         """One V(2,2) cycle for ``A x = b`` from zero.
 
         Parameters
         ----------
         b : ndarray, shape (2, hp, wp), float32
             Right-hand sides of both channels, 0 where there is no unknown.
+        index : int
+            The level whose A it is.
 
         Returns
         -------
         ndarray, shape (2, hp, wp), float32
             Owned by the hierarchy: valid until the next cycle.
         """
-        return self._visit(b, 0)
-
-    def _visit(self, b: Planes, index: int) -> Planes:
-        level = self._levels[index]
+        level = self.levels[index]
         x = level.x
         if level.up is None:
             h, w = level.shape
             flat = b[:, 1 : h + 1, 1 : w + 1].reshape(2, h * w) @ self._inverse
             x[:, 1 : h + 1, 1 : w + 1] = flat.reshape(2, h, w)
             return x
-        x.fill(0)
         stencil.smooth_forward(level.weights, level.inverse, b, x)
-        stencil.residual(level.weights, level.diagonal, b, x, level.r)
-        below = self._levels[index + 1]
-        assert below.b is not None
-        restrict(level.r, level.up, below.b, *below.shape)
-        prolong_add(x, level.up, self._visit(below.b, index + 1), level.inverse)
-        stencil.smooth_backward(level.weights, level.inverse, b, x)
+        below = self.levels[index + 1].b
+        restrict_residual(level.weights, level.diagonal, b, x, level.up, below)
+        error = self.cycle(below, index + 1)
+        prolong_smooth(level.weights, level.inverse, b, x, level.up, error)
         return x
+
+
+def _below(window: Window, shape: tuple[int, int]) -> Window:
+    """Window of the next coarser level, of ``shape``, that depends on a window of the finer one.
+
+    Interpolation weights and coarse operator stored at (i, j) depend on the fine rows from 2i - 3
+    to 2i + 2 and the fine columns from 2j - 4 to 2j + 2.
+    """
+    top, bottom, left, right = window
+    return (
+        max(top // 2 - 1, 1),
+        min(bottom // 2 + 3, shape[0] + 1),
+        max(left // 2 - 1, 1),
+        min(right // 2 + 3, shape[1] + 1),
+    )
 
 
 def _dense_inverse(

@@ -38,35 +38,52 @@ def _coupling(weights: Planes, x: Planes, channel: int, y: int, q: int) -> np.fl
 
 
 @kernel()
-def multiply(weights: Planes, diagonal: Planes, x: Planes, out: Planes) -> None:
-    """``out = A x``, both channels."""
+def multiply(weights: Planes, diagonal: Planes, x: Planes, out: Planes) -> NDArray[np.float64]:
+    """``out = A x``, both channels; returns ``x . A x``, summed in double precision."""
     _, hp, wp = weights.shape
+    total = np.zeros(2, np.float64)
     for y in range(1, hp - 1):
         for channel in range(2):
             for q in range(1, wp - 1):
                 free = diagonal[y, q] > 0
                 value = diagonal[y, q] * x[channel, y, q] - _coupling(weights, x, channel, y, q)
                 out[channel, y, q] = value if free else np.float32(0)
+            row = np.float32(0)
+            for q in range(1, wp - 1):
+                row += x[channel, y, q] * out[channel, y, q]
+            total[channel] += row
+    return total
+
+
+@inlined()
+def residual_row(
+    weights: Planes, diagonal: Planes, b: Planes, x: Planes, channel: int, y: int, row: Planes
+) -> None:
+    """``row`` = row y of one channel of ``b - A x``."""
+    for q in range(1, diagonal.shape[1] - 1):
+        free = diagonal[y, q] > 0
+        value = (
+            b[channel, y, q]
+            - diagonal[y, q] * x[channel, y, q]
+            + _coupling(weights, x, channel, y, q)
+        )
+        row[q] = value if free else np.float32(0)
 
 
 @kernel()
 def residual(weights: Planes, diagonal: Planes, b: Planes, x: Planes, out: Planes) -> None:
     """``out = b - A x``, both channels."""
-    _, hp, wp = weights.shape
-    for y in range(1, hp - 1):
+    for y in range(1, diagonal.shape[0] - 1):
         for channel in range(2):
-            for q in range(1, wp - 1):
-                free = diagonal[y, q] > 0
-                value = (
-                    b[channel, y, q]
-                    - diagonal[y, q] * x[channel, y, q]
-                    + _coupling(weights, x, channel, y, q)
-                )
-                out[channel, y, q] = value if free else np.float32(0)
+            residual_row(weights, diagonal, b, x, channel, y, out[channel, y])
 
 
 @inlined()
-def _relax_row(weights: Planes, inverse: Planes, b: Planes, x: Planes, y: int, row: Planes) -> None:
+def relax_row(weights: Planes, inverse: Planes, b: Planes, x: Planes, y: int, row: Planes) -> None:
+    """One damped Jacobi step inside row y, in place.
+
+    The new row stands in ``row`` first, whose separate storage lets the compiler vectorise.
+    """
     wp = inverse.shape[1]
     for channel in range(2):
         for q in range(1, wp - 1):
@@ -76,36 +93,46 @@ def _relax_row(weights: Planes, inverse: Planes, b: Planes, x: Planes, y: int, r
             x[channel, y, q] = row[q]
 
 
+@inlined()
+def _first_row(weights: Planes, inverse: Planes, b: Planes, x: Planes, y: int, row: Planes) -> None:
+    """`relax_row` where row y of ``x`` counts as zero: its upper and lower neighbours remain."""
+    wp = inverse.shape[1]
+    for channel in range(2):
+        for q in range(1, wp - 1):
+            across = (
+                weights[1, y, q] * x[channel, y + 1, q]
+                + weights[1, y - 1, q] * x[channel, y - 1, q]
+                + weights[2, y, q] * x[channel, y + 1, q + 1]
+                + weights[2, y - 1, q - 1] * x[channel, y - 1, q - 1]
+                + weights[3, y, q] * x[channel, y + 1, q - 1]
+                + weights[3, y - 1, q + 1] * x[channel, y - 1, q + 1]
+            )
+            row[q] = DAMPING * inverse[y, q] * (b[channel, y, q] + across)
+        for q in range(1, wp - 1):
+            x[channel, y, q] = row[q]
+
+
 @kernel()
 def smooth_forward(weights: Planes, inverse: Planes, b: Planes, x: Planes) -> None:
-    """Two sweeps, in place, each over the odd storage rows and then the even ones.
+    """Two sweeps from zero, each over the odd storage rows and then the even ones.
 
-    ``inverse`` is 1 / diagonal, 0 where there is no unknown; ``x`` must be 0 there. Row y - 1 is
-    relaxed as soon as rows y - 2 and y are, and the second sweep follows two rows behind the
-    first: the same result as four passes over the picture, for one pass through memory.
+    What ``x`` holds inside its ring of zeros is not read. ``inverse`` is 1 / diagonal, 0 where
+    there is no unknown; there ``x`` becomes 0. Row y - 1 is relaxed as soon as rows y - 2 and y
+    are, and the second sweep follows two rows behind the first: the same result as four passes
+    over the picture, for one pass through memory.
     """
     hp, wp = inverse.shape
     row = np.empty(wp, np.float32)
     for y in range(1, hp + 2, 2):
-        for sweep in range(2):
-            top = y - 2 * sweep
+        if y <= hp - 2:
+            for channel in range(2):
+                for q in range(1, wp - 1):
+                    x[channel, y, q] = DAMPING * inverse[y, q] * b[channel, y, q]
+        if 2 <= y - 1 <= hp - 2:
+            _first_row(weights, inverse, b, x, y - 1, row)
+        for top in (y - 2, y - 3):
             if 1 <= top <= hp - 2:
-                _relax_row(weights, inverse, b, x, top, row)
-            if 2 <= top - 1 <= hp - 2:
-                _relax_row(weights, inverse, b, x, top - 1, row)
-
-
-@kernel()
-def smooth_backward(weights: Planes, inverse: Planes, b: Planes, x: Planes) -> None:
-    """The adjoint of `smooth_forward`: two sweeps, even storage rows before odd ones."""
-    hp, wp = inverse.shape
-    row = np.empty(wp, np.float32)
-    for y in range(2, hp + 2, 2):
-        for sweep in range(2):
-            top = y - 2 * sweep
-            if 2 <= top <= hp - 2:
-                _relax_row(weights, inverse, b, x, top, row)
-                _relax_row(weights, inverse, b, x, top - 1, row)
+                relax_row(weights, inverse, b, x, top, row)
 
 
 @kernel()
