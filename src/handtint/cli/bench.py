@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -35,6 +36,11 @@ class Numbers(click.ParamType[tuple[float, ...]]):
         return numbers
 
 
+def names_in(text: str) -> list[str]:
+    """Names of a text with commas between them."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
 @click.group()
 def bench() -> None:
     """Measure methods and the solver."""
@@ -44,10 +50,8 @@ def bench() -> None:
 @click.argument("paths", nargs=-1, required=True, type=FILE, metavar="PATH...")
 @click.option(
     "--methods",
-    default="harmonic,levin,grey,flat-tint,seed-diffusion,levin-exact",
-    show_default=True,
     metavar="A,B,...",
-    help="Methods; options after colons: harmonic:law=levin:scale=0.5.",
+    help="Methods; options after colons: harmonic:law=levin:scale=0.5.  [default: all]",
 )
 @click.option(
     "--points", type=Numbers(int, 0), default="10,50", show_default=True, help="Numbers of points."
@@ -77,11 +81,18 @@ def bench() -> None:
     help="Long side of the grid on which the methods work.  [default: 1024]",
 )
 @click.option(
+    "--split",
+    type=click.Choice(["all", "apart", "tune", "test"]),
+    default="all",
+    show_default=True,
+    help="tune: every other picture, from the first; test: the others; apart: a table for each.",
+)
+@click.option(
     "--json", "json_file", type=FILE, help="Write the rows here, too; replaced if it is there."
 )
 def hints(
     paths: tuple[Path, ...],
-    methods: str,
+    methods: str | None,
     points: tuple[int, ...],
     strokes: tuple[int, ...],
     size: int,
@@ -89,22 +100,24 @@ def hints(
     seed: int,
     space: str,
     working_size: int | None,
+    split: Literal["all", "apart", "tune", "test"],
     json_file: Path | None,
 ) -> None:
     """Colour the colour pictures PATH... (files or folders) from simulated hints, and compare.
 
     Every method gets the lightness of each picture and the same hints taken from its colours; the
-    table has means over the pictures, of PSNR (dB), SSIM and CIEDE2000 against the true picture.
+    table has means over the pictures, of PSNR (dB), SSIM and CIEDE2000 against the true picture,
+    the latter also near strong edges, in texture away from them, and far from any hint.
     """
     from handtint.bench import report
-    from handtint.bench.hints import run_hints
+    from handtint.bench.hints import default_methods, run_hints
 
     if json_file is not None:
         report.check_json(json_file, force=True)
     with saying_when_compiling():
         rows = run_hints(
             paths,
-            [name.strip() for name in methods.split(",") if name.strip()],
+            default_methods() if methods is None else names_in(methods),
             points=points,
             strokes=strokes,
             size=size,
@@ -112,8 +125,9 @@ def hints(
             seed=seed,
             space=space,
             working_size=working_size,
+            split=split if split in {"tune", "test"} else None,
         )
-    click.echo(report.hint_table(rows))
+    click.echo(report.split_tables(rows) if split == "apart" else report.hint_table(rows))
     if json_file is not None:
         report.write_json(rows, json_file, force=True)
 
@@ -160,5 +174,60 @@ def solve(
     with saying_when_compiling():
         rows = run_solve(megapixels, photos=photos, repeats=repeats)
     click.echo(report.solve_table(rows))
+    if json_file is not None:
+        report.write_json(rows, json_file, force=True)
+
+
+@bench.command()
+@click.option(
+    "--megapixels",
+    type=Numbers(float, 0.01),
+    default="0.26,1",
+    show_default=True,
+    help="Sizes of the picture.",
+)
+@click.option(
+    "--methods",
+    default="harmonic,levin",
+    show_default=True,
+    metavar="A,B,...",
+    help="Methods; options after colons: harmonic:tol=0.001.",
+)
+@click.option(
+    "--repeats",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    help="Runs whose median is told.",
+)
+@click.option(
+    "--photos",
+    type=FILE,
+    multiple=True,
+    help="Pictures or folders of which the picture is pieced together.  [default: an invented one]",
+)
+@click.option(
+    "--json", "json_file", type=FILE, help="Write the rows here, too; replaced if it is there."
+)
+def stroke(
+    megapixels: tuple[float, ...],
+    methods: str,
+    repeats: int,
+    photos: tuple[Path, ...],
+    json_file: Path | None,
+) -> None:
+    """Time what a person waits for: once a photo, with 50 strokes, after one more stroke.
+
+    Times are of the CPU, beside the wall-clock time of the last stage; the chroma error is the
+    mean distance of the chroma after one more stroke to the converged one.
+    """
+    from handtint.bench import report
+    from handtint.bench.stroke import run_stroke
+
+    if json_file is not None:
+        report.check_json(json_file, force=True)
+    with saying_when_compiling():
+        rows = run_stroke(megapixels, names_in(methods), photos=photos, repeats=repeats)
+    click.echo(report.stroke_table(rows))
     if json_file is not None:
         report.write_json(rows, json_file, force=True)
