@@ -6,6 +6,7 @@ the full-size lightness and joined with it; colours that the screen cannot show 
 lightness. The full-size picture exists one band of rows at a time.
 """
 
+from handtint.pipeline.evolution import Evolution
 from handtint.pipeline.grids import DEFAULT_SIZE, propagate
 from handtint.pipeline.photograph import DEFAULT_METHOD, colorize
 from handtint.pipeline.result import Result
@@ -14,6 +15,7 @@ from handtint.pipeline.strokes import StrokesKind, read_strokes
 __all__ = [
     "DEFAULT_METHOD",
     "DEFAULT_SIZE",
+    "Evolution",
     "Result",
     "StrokesKind",
     "colorize",

@@ -62,6 +62,15 @@ class Result:
         """The method's options and their values."""
         return {o.name: getattr(self.method, o.name) for o in declared(type(self.method))}
 
+    @property
+    def xmp(self) -> str:
+        """XMP packet that says how the picture was made."""
+        return io.xmp_packet(
+            method=self.info.title,
+            options={**self.options, "space": self.space.name},
+            source_sha256=self.photo.sha256,
+        )
+
     def bands(self) -> Iterator[NDArray[np.uint8] | NDArray[np.uint16]]:
         """The full-size picture, from top to bottom.
 
@@ -127,20 +136,13 @@ class Result:
             shape=shape_of(self.photo.gray),
             bits=self.photo.bits,
             photo=self.photo,
-            xmp=self._xmp(),
+            xmp=self.xmp,
             force=force,
         )
         if warn is not None:
             for line in lost:
                 warn(line)
         return target
-
-    def _xmp(self) -> str:
-        return io.xmp_packet(
-            method=self.info.title,
-            options={**self.options, "space": self.space.name},
-            source_sha256=self.photo.sha256,
-        )
 
     def _planes(self, table: Plane, shapes: Sequence[tuple[int, int]]) -> Iterator[Plane]:
         if not shapes:

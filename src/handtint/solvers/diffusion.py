@@ -58,7 +58,7 @@ def diffuse(
     tol, max_iter
         Stopping rule of `handtint.solvers.pcg.solve`.
     progress : Progress, optional
-        Progress and cancellation.
+        Progress, with the chroma of each iteration, and cancellation.
 
     Returns
     -------
@@ -74,7 +74,17 @@ def diffuse(
         initial = np.broadcast_to(hints.mean_chroma, hints.chroma.shape)
     x = np.zeros_like(b) if initial is None else pad(initial)
     x *= diagonal > 0
-    report = pcg.solve(edges, diagonal, shape, b, x, tol=tol, max_iter=max_iter, progress=progress)
+    report = pcg.solve(
+        edges,
+        diagonal,
+        shape,
+        b,
+        x,
+        tol=tol,
+        max_iter=max_iter,
+        progress=progress,
+        picture=lambda now: crop(now + held, shape),
+    )
     x += held
     chroma = crop(x, shape)
     if hints.barrier.any():

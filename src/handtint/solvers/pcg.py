@@ -18,7 +18,7 @@ from handtint.colorizer import Progress, check_cancelled
 from handtint.solvers import stencil
 from handtint.solvers.grid import EdgeWeights
 from handtint.solvers.multigrid import Multigrid
-from handtint.types import SolveReport
+from handtint.types import Chroma, SolveReport
 
 Planes = NDArray[np.float32]
 
@@ -34,6 +34,7 @@ def solve(
     max_iter: int,
     progress: Progress | None = None,
     on_iteration: Callable[[int, Planes], None] | None = None,
+    picture: Callable[[Planes], Chroma] | None = None,
 ) -> SolveReport:
     """Solve ``A x = b``, A = diag(diagonal) - W, from ``x`` and in place.
 
@@ -64,6 +65,8 @@ def solve(
         Told the done fraction (of the orders of magnitude); asked for cancellation.
     on_iteration : callable, optional
         Called with the iteration and the present padded ``x``.
+    picture : callable, optional
+        Makes the chroma, shape (h, w, 2), from the present padded ``x``; ``progress`` is shown it.
 
     Returns
     -------
@@ -105,7 +108,7 @@ def solve(
         residual = float((norms / b_norm).max())
         iterations += 1
         if progress is not None and residual > 0:
-            progress.report(_done(first, residual, tol))
+            progress.report(_done(first, residual, tol), None if picture is None else picture(x))
         if on_iteration is not None:
             on_iteration(iterations, x)
     return SolveReport(iterations, residual, residual <= tol, time.perf_counter() - start)
