@@ -273,3 +273,21 @@ def test_the_evolution_is_written_as_an_animation(folder):
     assert refused(handtint(*photo, "--animate", "photo.webp", cwd=folder), "never")
     same = ("colorize", "photo.png", "--strokes", "mask.png", "--out", "f.webp", "--force")
     assert refused(handtint(*same, "--animate", "f.webp", cwd=folder), "f.webp")
+
+
+def test_an_earlier_result_is_corrected_locally(folder):
+    run = ("colorize", "photo.png", "--strokes")
+    assert handtint(*run, "mask.png", "--out", "a.png", cwd=folder).returncode == 0
+    again = (*run, "mask.png", "--local", "--out", "b.png")
+    assert refused(handtint(*again, cwd=folder), "--local", "--initial")
+    assert refused(handtint(*again, "--initial", "a.png", cwd=folder), "nothing to correct")
+    assert not (folder / "b.png").exists()
+    only = np.zeros((60, 80, 3), np.uint8)
+    only[20:24, 5:12] = (90, 60, 170)
+    Image.fromarray(only).save(folder / "new.png")
+    done = handtint(*run, "new.png", "--local", "--initial", "a.png", "--out", "b.png", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    before, after = (np.asarray(Image.open(folder / n)).astype(int) for n in ("a.png", "b.png"))
+    difference = np.abs(after - before).max(axis=2)
+    assert difference[20:24, 5:12].min() > 10
+    assert difference[:, 40:].max() <= 2

@@ -28,6 +28,11 @@ FILE = click.Path(path_type=Path)
 @method_options
 @click.option("--initial", type=FILE, help="An earlier result of this photo to start from.")
 @click.option(
+    "--local",
+    is_flag=True,
+    help="Keep the --initial result but where new strokes reach.",
+)
+@click.option(
     "--size",
     type=click.IntRange(16, 16384),
     metavar="PIXELS",
@@ -59,6 +64,7 @@ def colorize(
     options: Sequence[str],
     space: str,
     initial: Path | None,
+    local: bool,
     size: int | None,
     out: Path | None,
     animate: Path | None,
@@ -74,6 +80,8 @@ def colorize(
     otherwise. The photo itself is never written.
     """
     values = parse_options(options)
+    if local and initial is None:
+        raise click.UsageError("--local corrects an earlier result; give it with --initial")
     from handtint import io, pipeline, registry
     from handtint import options as method_settings
 
@@ -101,7 +109,14 @@ def colorize(
         start = None if initial is None else io.read_rgb(initial, max_pixels=max_pixels)
         evolution = pipeline.Evolution(source, space=space) if animate is not None else None
         result = pipeline.colorize(
-            source, drawn, chosen, space=space, size=size, initial=start, progress=evolution
+            source,
+            drawn,
+            chosen,
+            space=space,
+            size=size,
+            initial=start,
+            local=local,
+            progress=evolution,
         )
         result.save(target, force=force, warn=lambda message: note(f"{target.name}: {message}"))
         if evolution is not None and animate is not None:

@@ -8,6 +8,7 @@ lightness. The full-size picture exists one band of rows at a time.
 
 from handtint.pipeline.evolution import Evolution
 from handtint.pipeline.grids import DEFAULT_SIZE, propagate
+from handtint.pipeline.local import correct
 from handtint.pipeline.photograph import DEFAULT_METHOD, colorize
 from handtint.pipeline.result import Result
 from handtint.pipeline.strokes import StrokesKind, read_strokes
@@ -19,6 +20,7 @@ __all__ = [
     "Result",
     "StrokesKind",
     "colorize",
+    "correct",
     "propagate",
     "read_strokes",
 ]

@@ -17,6 +17,7 @@ from handtint.errors import HintError, OptionError, PhotoError
 from handtint.hints import Strokes
 from handtint.options import Value, build
 from handtint.pipeline.grids import DEFAULT_SIZE, shape_of
+from handtint.pipeline.local import correct
 from handtint.pipeline.result import Result
 from handtint.pipeline.strokes import read_strokes
 from handtint.resample import fit, reduce_area
@@ -34,6 +35,7 @@ def colorize(
     space: str = "lab",
     size: int | None = None,
     initial: NDArray[np.uint8] | str | os.PathLike[str] | None = None,
+    local: bool = False,
     progress: Progress | None = None,
 ) -> Result:
     """Colour a photograph from strokes.
@@ -54,6 +56,9 @@ def colorize(
         Long side of the working grid, in pixels; `DEFAULT_SIZE` if not given.
     initial : ndarray, shape (H', W', 3), uint8, or path, optional
         An earlier result, at any size of the same proportions: its chroma is the start.
+    local : bool
+        Whether ``initial`` is to be corrected where new strokes reach, and kept elsewhere
+        (`handtint.pipeline.local`).
     progress : Progress, optional
         Progress and cancellation.
 
@@ -67,9 +72,10 @@ def colorize(
     PhotoError
         When the photo or ``initial`` cannot be read, or their proportions differ.
     HintError
-        When the method needs strokes and there are none, or they do not fit the photo.
+        When the method needs strokes and there are none, or they do not fit the photo; when a
+        local correction finds no new stroke.
     OptionError, MethodError
-        When method, options or space are not valid.
+        When method, options or space are not valid, or nothing is there to be corrected locally.
     Cancelled
         When ``progress`` asked for it.
 
@@ -83,6 +89,10 @@ def colorize(
         method = build(registry.load(method), options)
     elif options:
         raise OptionError("options go with the name of a method; this method has its own already")
+    if local and initial is None:
+        raise OptionError("a local correction needs an earlier result to correct; give initial")
+    if local and method.info.hints == "ignored":
+        raise OptionError("this method ignores strokes, so it cannot correct by them")
     model = color_space(space)
     if not isinstance(photo, io.Photo):
         photo = io.read_photo(photo)
@@ -103,7 +113,10 @@ def colorize(
     if method.info.hints == "needed" and hints.count == 0:
         raise HintError("there are no colour strokes; paint some, or take a method without strokes")
     start = None if initial is None else _chroma_of(initial, shape, full, model)
-    found = method.prepare(lightness)(hints, initial=start, progress=progress)
+    if local and start is not None:
+        found = correct(method, lightness, hints, start, model, progress=progress)
+    else:
+        found = method.prepare(lightness)(hints, initial=start, progress=progress)
     return Result(photo, strokes, method, model, lightness, found.chroma, found.report)
 
 
