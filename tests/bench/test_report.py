@@ -93,6 +93,25 @@ def test_means_leave_out_what_is_missing():
     )
 
 
+def test_spaces_get_lines_of_their_own():
+    rows = [
+        hint_row(method, psnr, 4, space=space, count=count)
+        for space, psnr in (("lab", 20), ("oklab", 30))
+        for count in (10, 50)
+        for method in ("harmonic", "levin-exact")
+    ]
+    lines = squeezed(report.hint_table(rows))
+    assert lines[0].startswith("hints space method PSNR")
+    told = [line.split()[:4] for line in lines[1:9]]
+    assert [" ".join(words) for words in told] == [
+        f"{count} points {space} {method}"
+        for count in (10, 50)
+        for space in ("lab", "oklab")
+        for method in ("harmonic", "levin-exact")
+    ]
+    assert "+0.00" in lines[3]
+
+
 def test_halves_are_told_apart():
     rows = [hint_row("grey", 20, 8, "a.png"), hint_row("grey", 30, 4, "b.png", split="test")]
     tune, test = report.split_tables(rows).split("\n\ntest: ")

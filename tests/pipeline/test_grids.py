@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 
 import handtint
 from handtint.hints import Stroke, StrokeDocument
 from handtint.pipeline.grids import climb, shapes_above
-from handtint.resample import reduce_area
+from handtint.resample import fit, reduce_area
 
 
 def strokes(barrier):
@@ -46,3 +47,26 @@ def test_bands_are_parts_of_the_whole(tmp_path, rng, size, barrier):
 def test_the_way_up_ends_at_the_full_size():
     assert shapes_above((60, 80), (60, 80)) == ()
     assert shapes_above((60, 80), (600, 800)) == ((120, 160), (240, 320), (600, 800))
+
+
+@pytest.mark.parametrize("side", [100, 200, 400])
+def test_colour_does_not_bleed_over_a_sharp_edge(rng, side):
+    """Two things that touch along a slanted edge, with grain; the true chroma goes down and up."""
+    y, x = np.mgrid[:900, :1200]
+    right = x + 0.37 * y > 750
+    lightness = (35 + 30 * right + rng.normal(0, 1, (900, 1200))).astype(np.float32)
+    truth = np.where(right[..., None], np.float32([30, -20]), np.float32([-20, 25]))
+    shape = fit((900, 1200), side)
+    coarse, *finer = (
+        np.ascontiguousarray(reduce_area(lightness, s))
+        for s in (shape, *shapes_above(shape, (900, 1200)))
+    )
+    found, _ = climb(np.ascontiguousarray(reduce_area(truth, shape)), coarse, finer, None)
+    distance = np.linalg.norm(found - truth, axis=2) / np.linalg.norm([50, 45])
+    offset = np.abs(x + 0.37 * y - 750) / np.hypot(1, 0.37)
+    assert distance[offset < 4].mean() < 0.1
+    assert distance[offset > 2 * 1200 / side].max() < 0.02
+    plain = Image.fromarray(np.ascontiguousarray(reduce_area(truth[..., 0].copy(), shape)))
+    plain = np.asarray(plain.resize((1200, 900), Image.Resampling.BILINEAR))
+    bled = np.abs(plain - truth[..., 0]) / 50
+    assert distance[offset < 4].mean() < 0.5 * bled[offset < 4].mean()

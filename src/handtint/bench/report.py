@@ -36,20 +36,27 @@ _COMPARED = ("dPSNR", "dCIEDE2000", "dedges %")
 def hint_table(rows: Sequence[HintRow], reference: str = REFERENCE) -> str:
     """Means over the pictures for each set of hints and each method, as aligned plain text.
 
+    Colour spaces get lines of their own where there are several.
+
     The columns edges, texture and far are CIEDE2000 in these regions (`handtint.bench.regions`).
     Where ``reference`` is among the methods, the last columns show the mean difference to it on
     the same hints: more is better for PSNR, less for CIEDE2000; that near edges is in percent.
     """
-    groups: dict[tuple[str, int, str], list[HintRow]] = {}
+    spaces = list(dict.fromkeys(row.space for row in rows))
+    sets = list(dict.fromkeys((row.hint_kind, row.hint_count) for row in rows))
+    groups: dict[tuple[int, str, str], list[HintRow]] = {}
     for row in rows:
-        groups.setdefault((row.hint_kind, row.hint_count, row.method), []).append(row)
+        key = (sets.index((row.hint_kind, row.hint_count)), row.space, row.method)
+        groups.setdefault(key, []).append(row)
     compared = _COMPARED if any(method == reference for _, _, method in groups) else ()
 
-    lines = [["hints", "method", *(c[0] for c in _COLUMNS), *compared]]
-    for (kind, count, method), group in groups.items():
-        line = [f"{count} {kind}", method]
+    apart = len(spaces) > 1
+    lines = [["hints", *["space"] * apart, "method", *(c[0] for c in _COLUMNS), *compared]]
+    for (place, space, method), group in sorted(groups.items(), key=lambda item: item[0][0]):
+        kind, count = sets[place]
+        line = [f"{count} {kind}", *[space] * apart, method]
         line += [_number(_mean(group, name), form) for _, name, form in _COLUMNS]
-        base = groups.get((kind, count, reference), []) if method != reference else []
+        base = groups.get((place, space, reference), []) if method != reference else []
         line += _differences(group, base) if compared else []
         lines.append(line)
 
@@ -59,7 +66,7 @@ def hint_table(rows: Sequence[HintRow], reference: str = REFERENCE) -> str:
         footer += f"; colourfulness of the truth {_mean(rows, 'true_colourfulness'):.1f}"
     if compared:
         footer += f"; d: difference to {reference}"
-    return f"{_align(lines, texts={0, 1})}\n\n{footer}."
+    return f"{_align(lines, texts={0, 1, 1 + apart})}\n\n{footer}."
 
 
 def split_tables(rows: Sequence[HintRow], reference: str = REFERENCE) -> str:

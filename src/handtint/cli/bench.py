@@ -36,6 +36,24 @@ class Numbers(click.ParamType[tuple[float, ...]]):
         return numbers
 
 
+json_option = click.option(
+    "--json", "json_file", type=FILE, help="Write the rows here, too; replaced if it is there."
+)
+repeats_option = click.option(
+    "--repeats",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    help="Runs whose median is told.",
+)
+photos_option = click.option(
+    "--photos",
+    type=FILE,
+    multiple=True,
+    help="Pictures or folders of which the picture is pieced together.  [default: an invented one]",
+)
+
+
 def names_in(text: str) -> list[str]:
     """Names of a text with commas between them."""
     return [name.strip() for name in text.split(",") if name.strip()]
@@ -74,7 +92,13 @@ def bench() -> None:
     help="uniform: 7x7 points anywhere; zhang: 6x6 points, centred normal law.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=3, show_default=True)
-@click.option("--space", type=click.Choice(SPACES), default="lab", show_default=True)
+@click.option(
+    "--space",
+    default="lab",
+    show_default=True,
+    metavar="A,B,...",
+    help=f"Colour spaces, of {', '.join(SPACES)}.",
+)
 @click.option(
     "--working-size",
     type=click.IntRange(16, 16384),
@@ -87,9 +111,7 @@ def bench() -> None:
     show_default=True,
     help="tune: every other picture, from the first; test: the others; apart: a table for each.",
 )
-@click.option(
-    "--json", "json_file", type=FILE, help="Write the rows here, too; replaced if it is there."
-)
+@json_option
 def hints(
     paths: tuple[Path, ...],
     methods: str | None,
@@ -109,24 +131,32 @@ def hints(
     table has means over the pictures, of PSNR (dB), SSIM and CIEDE2000 against the true picture,
     the latter also near strong edges, in texture away from them, and far from any hint.
     """
+    from handtint import color
     from handtint.bench import report
     from handtint.bench.hints import default_methods, run_hints
 
     if json_file is not None:
         report.check_json(json_file, force=True)
+    models = [color.space(name).name for name in names_in(space)]
+    if not models:
+        raise click.BadParameter("name at least one colour space", param_hint="--space")
     with saying_when_compiling():
-        rows = run_hints(
-            paths,
-            default_methods() if methods is None else names_in(methods),
-            points=points,
-            strokes=strokes,
-            size=size,
-            protocol="zhang" if protocol == "zhang" else "uniform",
-            seed=seed,
-            space=space,
-            working_size=working_size,
-            split=split if split in {"tune", "test"} else None,
-        )
+        runs = [
+            run_hints(
+                paths,
+                default_methods() if methods is None else names_in(methods),
+                points=points,
+                strokes=strokes,
+                size=size,
+                protocol="zhang" if protocol == "zhang" else "uniform",
+                seed=seed,
+                space=model,
+                working_size=working_size,
+                split=split if split in {"tune", "test"} else None,
+            )
+            for model in models
+        ]
+    rows = [row for run in runs for row in run]
     click.echo(report.split_tables(rows) if split == "apart" else report.hint_table(rows))
     if json_file is not None:
         report.write_json(rows, json_file, force=True)
@@ -140,22 +170,9 @@ def hints(
     show_default=True,
     help="Sizes of the picture.",
 )
-@click.option(
-    "--repeats",
-    type=click.IntRange(min=1),
-    default=3,
-    show_default=True,
-    help="Runs whose median is told.",
-)
-@click.option(
-    "--photos",
-    type=FILE,
-    multiple=True,
-    help="Pictures or folders of which the picture is pieced together.  [default: an invented one]",
-)
-@click.option(
-    "--json", "json_file", type=FILE, help="Write the rows here, too; replaced if it is there."
-)
+@repeats_option
+@photos_option
+@json_option
 def solve(
     megapixels: tuple[float, ...],
     repeats: int,
@@ -193,22 +210,9 @@ def solve(
     metavar="A,B,...",
     help="Methods; options after colons: harmonic:tol=0.001.",
 )
-@click.option(
-    "--repeats",
-    type=click.IntRange(min=1),
-    default=3,
-    show_default=True,
-    help="Runs whose median is told.",
-)
-@click.option(
-    "--photos",
-    type=FILE,
-    multiple=True,
-    help="Pictures or folders of which the picture is pieced together.  [default: an invented one]",
-)
-@click.option(
-    "--json", "json_file", type=FILE, help="Write the rows here, too; replaced if it is there."
-)
+@repeats_option
+@photos_option
+@json_option
 def stroke(
     megapixels: tuple[float, ...],
     methods: str,
