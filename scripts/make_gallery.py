@@ -248,12 +248,9 @@ def main() -> None:
     parser.add_argument("--methods", help="names with commas between them")
     parser.add_argument("--size", type=int, default=480, help="long side of the grid, in pixels")
     arguments = parser.parse_args()
-    methods = (
-        arguments.methods.split(",")
-        if arguments.methods
-        else [m for m in default_methods() if registry.load(m).info.kind != "baseline"]
-        + [REFERENCE]
-    )
+    methods = [*default_methods(baselines=False), REFERENCE]
+    if arguments.methods:
+        methods = arguments.methods.split(",")
     folder = arguments.docs / "images" / "gallery"
     folder.mkdir(parents=True, exist_ok=True)
     size = arguments.size

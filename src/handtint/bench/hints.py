@@ -222,7 +222,7 @@ def parse_method(text: str) -> Colorizer:
     return options.build(registry.load(name), values)
 
 
-def default_methods() -> tuple[str, ...]:
+def default_methods(*, baselines: bool = True) -> tuple[str, ...]:
     """Every registered method that can be loaded; baselines last, each group by name."""
     kinds = {}
     for name in registry.names():
@@ -230,7 +230,8 @@ def default_methods() -> tuple[str, ...]:
             kinds[name] = registry.load(name).info.kind
         except MethodUnavailable:
             continue
-    return tuple(sorted(kinds, key=lambda name: (kinds[name] == "baseline", name)))
+    ordered = sorted(kinds, key=lambda name: (kinds[name] == "baseline", name))
+    return tuple(name for name in ordered if baselines or kinds[name] != "baseline")
 
 
 def _check(

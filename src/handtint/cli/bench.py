@@ -205,17 +205,15 @@ def solve(
 )
 @click.option(
     "--methods",
-    default="harmonic,levin",
-    show_default=True,
     metavar="A,B,...",
-    help="Methods; options after colons: harmonic:tol=0.001.",
+    help="Methods; options after colons: harmonic:tol=0.001.  [default: all but baselines]",
 )
 @repeats_option
 @photos_option
 @json_option
 def stroke(
     megapixels: tuple[float, ...],
-    methods: str,
+    methods: str | None,
     repeats: int,
     photos: tuple[Path, ...],
     json_file: Path | None,
@@ -226,12 +224,18 @@ def stroke(
     mean distance of the chroma after one more stroke to the converged one.
     """
     from handtint.bench import report
+    from handtint.bench.hints import default_methods
     from handtint.bench.stroke import run_stroke
 
     if json_file is not None:
         report.check_json(json_file, force=True)
     with saying_when_compiling():
-        rows = run_stroke(megapixels, names_in(methods), photos=photos, repeats=repeats)
+        rows = run_stroke(
+            megapixels,
+            default_methods(baselines=False) if methods is None else names_in(methods),
+            photos=photos,
+            repeats=repeats,
+        )
     click.echo(report.stroke_table(rows))
     if json_file is not None:
         report.write_json(rows, json_file, force=True)
