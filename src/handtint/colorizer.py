@@ -33,6 +33,14 @@ class MethodInfo:
         The energy or the algorithm, as a formula in plain text.
     reference : str
         Where it comes from: authors, title, year, DOI.
+    overshoots : bool
+        Whether its chroma may leave the range of the hints; if not, it keeps the maximum
+        principle.
+    holds_strokes : bool
+        Whether hard strokes are kept exactly on the working grid.
+    honours_marks : bool
+        Whether nothing crosses a closed barrier, and the lightness of ignored pixels counts for
+        nothing. The contract tests hold every method to what it says here.
     """
 
     title: str
@@ -40,6 +48,9 @@ class MethodInfo:
     hints: HintUse
     energy: str
     reference: str
+    overshoots: bool = False
+    holds_strokes: bool = True
+    honours_marks: bool = True
 
 
 class Progress(Protocol):
@@ -54,6 +65,30 @@ class Progress(Protocol):
     @property
     def cancelled(self) -> bool:
         """Whether the solve is to stop; methods look at it at every iteration."""
+
+
+class Part:
+    """Progress of one stage as a part of the whole run.
+
+    Parameters
+    ----------
+    whole : Progress
+        Told of the whole run.
+    first, share : float, in [0, 1]
+        Where the stage begins, and how much of the run it is.
+    """
+
+    def __init__(self, whole: Progress, first: float, share: float) -> None:
+        self._whole, self._first, self._share = whole, first, share
+
+    def report(self, fraction: float, chroma: Chroma | None = None, /) -> None:
+        """Pass the ``fraction`` of the stage on as a fraction of the whole."""
+        self._whole.report(self._first + self._share * fraction, chroma)
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the whole run is to stop."""
+        return self._whole.cancelled
 
 
 def check_cancelled(progress: Progress | None) -> None:

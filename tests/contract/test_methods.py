@@ -83,13 +83,15 @@ def test_one_colour_fills_the_picture(name, picture):
 
 
 @pytest.mark.parametrize("name", GUIDED)
-def test_the_maximum_principle_holds(name, picture, hints):
+def test_the_maximum_principle_holds_or_is_broken_by_little(name, picture, hints):
     chroma = run(name, picture, hints).chroma
     hard = hints.weight == 1
     low, high = hints.chroma[hard].min(0), hints.chroma[hard].max(0)
     low, high = np.minimum(low, 0), np.maximum(high, 0)
-    assert (chroma >= low - 0.5).all()
-    assert (chroma <= high + 0.5).all()
+    # Who may overshoot may do so by a quarter of the range.
+    slack = (high - low) / 4 if registry.load(name).info.overshoots else 0.5
+    assert (chroma >= low - slack).all()
+    assert (chroma <= high + slack).all()
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -110,7 +112,7 @@ class Cancel:
         raise AssertionError("a cancelled solve goes on")
 
 
-@pytest.mark.parametrize("name", ["harmonic", "levin", "seed-diffusion"])
+@pytest.mark.parametrize("name", METHODS)
 def test_a_cancelled_solve_stops(name, picture, hints):
     with pytest.raises(Cancelled):
         run(name, picture, hints, progress=Cancel())

@@ -7,15 +7,14 @@ from functools import partial
 from typing import ClassVar
 
 from handtint.colorizer import MethodInfo, PreparedColorizer
+from handtint.methods.guided import Guided
 from handtint.methods.pyramid import GridSolver, Pyramid
-from handtint.options import option
-from handtint.solvers.affinities import LAWS, EdgeLaw
 from handtint.solvers.diffusion import diffuse
 from handtint.types import Plane
 
 
 @dataclass(frozen=True)
-class Harmonic:
+class Harmonic(Guided):
     """Colour that is harmonic on a graph weighted by the lightness, from coarse to fine.
 
     See `handtint.methods.pyramid` for the way over the grids. With ``reach=0`` the problem is
@@ -38,38 +37,10 @@ class Harmonic:
         ),
     )
 
-    law: str = option("laplace", help="how edge weights follow the lightness", choices=tuple(LAWS))
-    scale: float = option(
-        1.5,
-        help="contrast that stops colour (percent of white; relative to the deviation for levin)",
-        minimum=0.05,
-        maximum=50,
-    )
-    floor: float = option(
-        1e-5, help="weight left across the strongest edge", minimum=1e-7, maximum=1
-    )
-    smoothing: float = option(
-        1.5, help="blur of the second look at the contrast, in pixels", minimum=0, maximum=10
-    )
-    share: float = option(
-        2.0, help="share of that second look; 0 looks at single pixels only", minimum=0, maximum=20
-    )
-    reach: int = option(
-        144, help="long side of the coarsest grid, in pixels; 0: one grid", minimum=0, maximum=4096
-    )
-    tie: float = option(
-        0.01, help="weight of the coarser result on a finer grid", minimum=1e-6, maximum=10
-    )
-    tol: float = option(
-        1e-4, help="relative residual at which the solver stops", minimum=1e-7, maximum=0.1
-    )
-    max_iter: int = option(200, help="bound of the solver's iterations", minimum=1, maximum=10_000)
-
     def prepare(self, lightness: Plane, /) -> PreparedColorizer:
         """Compute the edge weights on every grid."""
         return Pyramid(lightness, self._bind, reach=self.reach, tie=self.tie)
 
     def _bind(self, lightness: Plane, coarsest: bool) -> GridSolver:
-        law = EdgeLaw(self.scale, self.floor, self.smoothing, self.share)
-        weights = LAWS[self.law](lightness, law)
+        weights = self.edge_weights(lightness)
         return partial(diffuse, weights, tol=self.tol, max_iter=self.max_iter)

@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from scipy.ndimage import label
 
-from handtint.colorizer import Progress, check_cancelled
+from handtint.colorizer import Part, Progress, check_cancelled
 from handtint.resample import carry_up, grid_shapes, reduce_area, reduce_hints
-from handtint.types import Chroma, Colorization, HintMap, Plane, SolveReport
+from handtint.types import Chroma, Colorization, HintMap, Mask, Plane, SolveReport
 
 
 class GridSolver(Protocol):
@@ -63,20 +64,6 @@ class _Grid:
     def shape(self) -> tuple[int, int]:
         h, w = self.lightness.shape
         return h, w
-
-
-class _Part:
-    """Progress of one grid as a part of the whole run."""
-
-    def __init__(self, whole: Progress, first: float, share: float) -> None:
-        self._whole, self._first, self._share = whole, first, share
-
-    def report(self, fraction: float, chroma: Chroma | None = None, /) -> None:
-        self._whole.report(self._first + self._share * fraction, chroma)
-
-    @property
-    def cancelled(self) -> bool:
-        return self._whole.cancelled
 
 
 class Pyramid:
@@ -135,12 +122,13 @@ class Pyramid:
             check_cancelled(progress)
             share = grid.lightness.size / total
             prior = self._carried(found[-1], index, hints) if found else None
+            reduced = reduce_hints(hints, grid.shape)
             chroma, report = grid.solve(
-                reduce_hints(hints, grid.shape),
-                initial=self._start(index, grid.shape, initial, prior),
+                reduced,
+                initial=self._start(index, reduced, initial, prior),
                 prior=prior,
                 prior_weight=self._tie if prior is not None else 0.0,
-                progress=None if progress is None else _Part(progress, done / total, share),
+                progress=None if progress is None else Part(progress, done / total, share),
             )
             found.append(chroma)
             details.append(chroma if prior is None else chroma - prior)
@@ -157,15 +145,27 @@ class Pyramid:
         )
 
     def _start(
-        self, index: int, shape: tuple[int, int], initial: Chroma | None, prior: Chroma | None
+        self, index: int, hints: HintMap, initial: Chroma | None, prior: Chroma | None
     ) -> Chroma | None:
         if initial is not None:
-            return np.ascontiguousarray(reduce_area(initial, shape))
+            return np.ascontiguousarray(reduce_area(initial, hints.shape))
         if not self._details:
             return prior
-        return self._details[index] if prior is None else prior + self._details[index]
+        if prior is None:
+            return self._details[index] * _reached(hints)[..., None]
+        return prior + self._details[index]
 
     def _carried(self, coarse: Chroma, index: int, hints: HintMap) -> Chroma:
         below, here = self._grids[index - 1], self._grids[index]
         barrier = (lambda s: reduce_hints(hints, s).barrier) if hints.barrier.any() else None
         return carry_up(coarse, below.lightness, here.lightness, barrier)
+
+
+def _reached(hints: HintMap) -> Mask:
+    """Pixels that no barrier parts from all hints: where none decides, what was there stays."""
+    drawn = (hints.weight > 0) & ~hints.barrier
+    if not hints.barrier.any():
+        return np.full(hints.shape, drawn.any())
+    region, count = label(~hints.barrier, structure=np.ones((3, 3), np.int8))
+    hinted = np.bincount(region[drawn], minlength=count + 1) > 0
+    return np.asarray(hinted[region])

@@ -69,10 +69,8 @@ def diffuse(
     """
     shape = hints.shape
     edges = with_marks(weights, hints.barrier, hints.ignore)
-    diagonal, b, held = _system(edges, hints, prior, np.float32(prior_weight))
-    if initial is None and not hints.barrier.any():
-        initial = np.broadcast_to(hints.mean_chroma, hints.chroma.shape)
-    x = np.zeros_like(b) if initial is None else pad(initial)
+    diagonal, b, held = hint_system(edges, hints, prior, np.float32(prior_weight))
+    x = starting_planes(hints, initial)
     x *= diagonal > 0
     report = pcg.solve(
         edges,
@@ -88,13 +86,33 @@ def diffuse(
     x += held
     chroma = crop(x, shape)
     if hints.barrier.any():
-        _fill_barriers(chroma, hints.barrier)
+        fill_barriers(chroma, hints.barrier)
     return chroma, report
 
 
-def _system(
+def starting_planes(hints: HintMap, initial: Chroma | None) -> Planes:
+    """Padded chroma to start from, (2, hp, wp): ``initial``, else as `diffuse` says."""
+    if initial is None and not hints.barrier.any():
+        initial = np.broadcast_to(hints.mean_chroma, hints.chroma.shape)
+    if initial is None:
+        return np.zeros((2, *padded_shape(hints.shape)), np.float32)
+    return pad(initial)
+
+
+def hint_system(
     edges: EdgeWeights, hints: HintMap, prior: Chroma | None, prior_weight: np.float32
 ) -> tuple[Planes, Planes, Planes]:
+    """The linear system of E on a graph whose ``edges`` the marks of a person have gone into.
+
+    Returns
+    -------
+    diagonal : ndarray, shape (hp, wp), float32
+        D; 0 where a pixel is held, cut off by a barrier, or padding.
+    b : ndarray, shape (2, hp, wp), float32
+        Right-hand sides, with the couplings to held pixels; 0 where D is.
+    held : ndarray, shape (2, hp, wp), float32
+        Chroma of held pixels, 0 elsewhere.
+    """
     size = padded_shape(hints.shape)
     diagonal = np.zeros(size, np.float32)
     b = np.zeros((2, *size), np.float32)
@@ -160,7 +178,27 @@ def _fill_system(
                         b[channel, y - dy, x - dx] += edges[k, y - dy, x - dx] * value
 
 
-def _fill_barriers(chroma: Chroma, barrier: Mask) -> None:
+def hold(chroma: Chroma, hints: HintMap) -> None:
+    """Put the hard strokes into a chroma of any method, in place.
+
+    Pixels of a barrier take the chroma of the nearest other pixel.
+    """
+    _put(chroma, hints.chroma, hints.weight)
+    if hints.barrier.any():
+        fill_barriers(chroma, hints.barrier)
+
+
+@kernel()
+def _put(chroma: Chroma, wanted: Chroma, weight: Plane) -> None:
+    h, w = weight.shape
+    for y in range(h):
+        for x in range(w):
+            if weight[y, x] >= HARD:
+                chroma[y, x, 0] = wanted[y, x, 0]
+                chroma[y, x, 1] = wanted[y, x, 1]
+
+
+def fill_barriers(chroma: Chroma, barrier: Mask) -> None:
     """Give barrier pixels the chroma of the nearest other pixel, in place."""
     if barrier.all():
         return

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,20 @@ from handtint.types import Chroma, SolveReport
 Planes = NDArray[np.float32]
 
 
+class Quadratic(Protocol):
+    """A quadratic form 1/2 <x, Q x> that is no graph Laplacian, as a part of a system."""
+
+    def multiply_add(self, x: Planes, out: Planes, /) -> None:
+        """``out += Q x``, float32 of shape (2, hp, wp)."""
+
+    def add_bound(self, out: EdgeWeights, /) -> None:
+        """Add edge weights v to ``out`` whose graph Laplacian stands in for Q.
+
+        The conjugate gradients are preconditioned with them, so they should be near Q where its
+        spectrum is high.
+        """
+
+
 def solve(
     weights: EdgeWeights,
     diagonal: Planes,
@@ -32,11 +47,12 @@ def solve(
     *,
     tol: float,
     max_iter: int,
+    beyond: Quadratic | None = None,
     progress: Progress | None = None,
     on_iteration: Callable[[int, Planes], None] | None = None,
     picture: Callable[[Planes], Chroma] | None = None,
 ) -> SolveReport:
-    """Solve ``A x = b``, A = diag(diagonal) - W, from ``x`` and in place.
+    """Solve ``A x = b``, A = diag(diagonal) - W + Q, from ``x`` and in place.
 
     Stops when, for each channel, the residual of the recurrence satisfies
 
@@ -61,6 +77,8 @@ def solve(
         Bound of the relative residual.
     max_iter : int
         Bound of the number of iterations.
+    beyond : Quadratic, optional
+        Q, on the pixels that are not held.
     progress : Progress, optional
         Told the done fraction (of the orders of magnitude); asked for cancellation.
     on_iteration : callable, optional
@@ -84,10 +102,14 @@ def solve(
         scaled = diagonal * x
         b_norm = np.where(b_norm > 0, b_norm, np.sqrt(stencil.dot(scaled, scaled)))
     b_norm = np.maximum(b_norm, 1e-30)
-    multigrid = Multigrid(weights, diagonal, shape)
+    multigrid = Multigrid(*_preconditioned(weights, diagonal, beyond), shape)
     ap = multigrid.scratch
     r = b
     stencil.residual(weights, diagonal, b, x, ap)
+    if beyond is not None:
+        np.negative(ap, out=ap)
+        _add_beyond(beyond, diagonal, x, ap)
+        np.negative(ap, out=ap)
     r[...] = ap
     norms = np.sqrt(stencil.dot(r, r))
     first = residual = float((norms / b_norm).max())
@@ -104,6 +126,8 @@ def solve(
             stencil.turn(p, z, _ratio(rz, rz_before))
         rz_before = rz
         stencil.multiply(weights, diagonal, p, ap)
+        if beyond is not None:
+            _add_beyond(beyond, diagonal, p, ap)
         norms = np.sqrt(stencil.step(x, r, p, ap, _ratio(rz, stencil.dot(p, ap))))
         residual = float((norms / b_norm).max())
         iterations += 1
@@ -112,6 +136,24 @@ def solve(
         if on_iteration is not None:
             on_iteration(iterations, x)
     return SolveReport(iterations, residual, residual <= tol, time.perf_counter() - start)
+
+
+def _preconditioned(
+    weights: EdgeWeights, diagonal: Planes, beyond: Quadratic | None
+) -> tuple[EdgeWeights, Planes]:
+    """Weights and diagonal of the graph that stands in for the whole system."""
+    if beyond is None:
+        return weights, diagonal
+    bound = np.zeros_like(weights)
+    beyond.add_bound(bound)
+    degree = np.zeros_like(diagonal)
+    stencil.degree(bound, degree)
+    return weights + bound, np.where(diagonal > 0, diagonal + degree, np.float32(0))
+
+
+def _add_beyond(beyond: Quadratic, diagonal: Planes, x: Planes, out: Planes) -> None:
+    beyond.multiply_add(x, out)
+    out *= diagonal > 0
 
 
 def _ratio(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float32]:
