@@ -42,8 +42,8 @@ SEED = 3
 # What was seen on these scenes, with the defaults at that time; look again when they change.
 NOTES = {
     "biharmonic": (
-        "Carries slopes of colour on, so soft shading and the space far from strokes come out well; "
-        "near strong edges it blurs, and between bars and stripes it does not get."
+        "Carries slopes of colour on, so soft shading and the space far from strokes come out "
+        "well; near strong edges it blurs, and it does not get between bars and stripes."
     ),
     "fast": (
         "A preview. Its smoothing along rows and columns reaches past bars and stripes, where "
