@@ -10,7 +10,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from handtint.color import space
 from handtint.errors import PhotoError
-from handtint.metrics import ciede2000, colourfulness, delta_e, psnr, ssim
+from handtint.metrics import ciede2000, colourfulness, delta_e, delta_e_map, psnr, ssim
 
 # Table 1 of Sharma, Wu and Dalal (2005): L1, a1, b1, L2, a2, b2, CIEDE2000.
 SHARMA = np.array(
@@ -194,3 +194,11 @@ def test_arrays_that_are_no_pictures_are_refused():
         psnr(np.zeros((4, 5), np.uint8), np.zeros((4, 5), np.uint8))
     with pytest.raises(ValueError, match="one shape"):
         ciede2000(np.zeros((4, 3), np.float32), np.zeros((5, 3), np.float32))
+
+
+def test_the_map_has_the_mean(rng):
+    a, b = rng.integers(0, 256, (2, 9, 13, 3), np.uint8)
+    difference = delta_e_map(a, b)
+    assert difference.shape == (9, 13)
+    assert delta_e(a, b) == pytest.approx(difference.mean(), rel=1e-5)
+    assert not delta_e_map(a, a).any()

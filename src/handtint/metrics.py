@@ -138,8 +138,28 @@ def ciede2000(lab1: NDArray[np.float32], lab2: NDArray[np.float32]) -> NDArray[n
     return difference
 
 
+def delta_e_map(rgb_a: Picture, rgb_b: Picture) -> NDArray[np.float32]:
+    """CIEDE2000 colour difference of two pictures, pixel by pixel (`ciede2000`).
+
+    Parameters
+    ----------
+    rgb_a, rgb_b : ndarray, shape (H, W, 3), uint8
+
+    Returns
+    -------
+    ndarray, shape (H, W), float32
+
+    Raises
+    ------
+    PhotoError
+        When the pictures differ in size.
+    """
+    _check_pair(rgb_a, rgb_b)
+    return ciede2000(_lab(rgb_a), _lab(rgb_b))
+
+
 def delta_e(rgb_a: Picture, rgb_b: Picture) -> float:
-    """Mean CIEDE2000 colour difference of two pictures (`ciede2000`).
+    """Mean CIEDE2000 colour difference of two pictures (`delta_e_map`).
 
     Parameters
     ----------
@@ -155,8 +175,7 @@ def delta_e(rgb_a: Picture, rgb_b: Picture) -> float:
     PhotoError
         When the pictures differ in size.
     """
-    _check_pair(rgb_a, rgb_b)
-    return float(np.mean(ciede2000(_lab(rgb_a), _lab(rgb_b)), dtype=np.float64))
+    return float(np.mean(delta_e_map(rgb_a, rgb_b), dtype=np.float64))
 
 
 def colourfulness(rgb: Picture) -> float:

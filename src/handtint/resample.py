@@ -7,6 +7,7 @@ Grids cover the same picture: the pixel (y, x) of a grid of (h, w) covers the ro
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
@@ -30,6 +31,19 @@ def fit(shape: tuple[int, int], long_side: int) -> tuple[int, int]:
     h, w = shape
     scale = min(1.0, long_side / max(h, w))
     return max(1, round(h * scale)), max(1, round(w * scale))
+
+
+def grid_shapes(shape: tuple[int, int], reach: int) -> tuple[tuple[int, int], ...]:
+    """Grids from a long side of ``reach`` in doublings up to ``shape``, coarsest first.
+
+    A last step up to 2.8 times replaces two small ones; a ``reach`` of 0 leaves ``shape`` alone.
+    """
+    shapes = []
+    side = reach
+    while side and side * 1.4 < max(shape):
+        shapes.append(fit(shape, side))
+        side *= 2
+    return (*shapes, shape)
 
 
 def reduce_area(plane: Plane, shape: tuple[int, int]) -> Plane:
@@ -129,6 +143,31 @@ def joint_upsample_within(
         near = distance_transform_cdt(~barrier, "chessboard") <= math.ceil(2 * ratio) + 1
         _upsample_in_sight(chroma, coarse, fine, coarse_barrier, barrier, near, out)
     return out
+
+
+def carry_up(
+    chroma: Chroma,
+    coarse: Plane,
+    fine: Plane,
+    barrier: Callable[[tuple[int, int]], Mask] | None = None,
+) -> Chroma:
+    """Chroma on a finer grid, over no barrier.
+
+    Parameters
+    ----------
+    chroma, coarse, fine
+        As for `joint_upsample`.
+    barrier : callable, optional
+        Gives the barrier on a grid of a shape (h, w); None where there is none.
+
+    Returns
+    -------
+    ndarray, shape (H, W, 2), float32
+    """
+    if barrier is None:
+        return joint_upsample(chroma, coarse, fine)
+    shapes = [(p.shape[0], p.shape[1]) for p in (coarse, fine)]
+    return joint_upsample_within(chroma, coarse, fine, *map(barrier, shapes))
 
 
 def _reduce_any(mask: Mask, shape: tuple[int, int]) -> Mask:

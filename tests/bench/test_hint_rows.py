@@ -6,16 +6,17 @@ from typing import ClassVar
 import numpy as np
 import pytest
 from PIL import Image
-from test_segmentation import coloured_quarters
+from quarters import coloured_quarters
 
 from handtint import registry
-from handtint.bench.hints import parse_method, run_hints
+from handtint.bench.hints import default_methods, parse_method, run_hints
 from handtint.colorizer import MethodInfo
 from handtint.errors import (
     Cancelled,
     HandtintError,
     HintError,
     MethodError,
+    MethodUnavailable,
     OptionError,
     PhotoError,
     UnknownMethod,
@@ -89,11 +90,55 @@ def test_rows_are_complete_and_in_order(folder):
         assert 5 < row.psnr < 60
         assert -1 <= row.ssim <= 1
         assert row.delta_e > 0
+        assert row.delta_e_edge > 0
+        assert row.delta_e_texture > 0
+        assert (row.delta_e_far is None) == (row.hint_count == 0)
+        assert row.split == ("tune" if row.image == "a.png" else "test")
         assert row.true_colourfulness > 50
         assert row.seconds >= 0
         assert row.cpu_seconds >= 0
         assert row.iterations == (20 if row.method.startswith("seed") else 0)
         assert (row.colourfulness < 1) == (row.method == "grey" or row.hint_count == 0)
+
+
+def test_a_half_of_the_pictures(folder):
+    both = run(folder, "flat-tint")
+    for split in ("tune", "test"):
+        half = run(folder, "flat-tint", split=split)
+        assert [(r.image, r.psnr) for r in half] == [
+            (r.image, r.psnr) for r in both if r.split == split
+        ]
+    with pytest.raises(OptionError, match="other half"):
+        run_hints([folder / "a.png"], ["grey"], points=[1], split="test")
+
+
+def test_regions_hold_the_errors_of_their_pixels(tmp_path):
+    """Two colours in the hints, one edge: a flat tint is equally wrong on both sides of it."""
+    colours = np.array([(200, 90, 60), (60, 110, 200)], np.uint8)
+    Image.fromarray(colours[np.tile(np.arange(48) // 24, (48, 1))]).save(tmp_path / "two.png")
+    row, grey = run_hints([tmp_path / "two.png"], ["levin-exact", "grey"], points=[40], size=48)
+    assert row.delta_e < 0.2 * grey.delta_e
+    assert row.delta_e_edge >= row.delta_e
+    assert grey.delta_e_edge == pytest.approx(grey.delta_e, rel=0.1)
+    assert row.delta_e_texture is None
+
+
+def test_all_methods_take_part_unless_told_otherwise(monkeypatch):
+    assert sorted(default_methods()) == sorted(registry.names())
+    few = default_methods(baselines=False)
+    assert few == default_methods()[: len(few)]
+    kinds = [registry.load(name).info.kind for name in default_methods()]
+    assert kinds.index("baseline") == len(kinds) - kinds.count("baseline") == len(few)
+
+    real = registry.load
+
+    def broken(name):
+        if name == "levin":
+            raise MethodUnavailable("no")
+        return real(name)
+
+    monkeypatch.setattr(registry, "load", broken)
+    assert set(registry.names()) - set(default_methods()) == {"levin"}
 
 
 def test_a_true_colour_is_no_distance(folder):

@@ -9,12 +9,14 @@ from handtint.bench import report
 from handtint.bench.hints import HintRow
 from handtint.bench.solve import SolveRow
 from handtint.bench.solve_case import Measurement
+from handtint.bench.stroke import StrokeRow
 from handtint.errors import OutputError
 
 
-def hint_row(method, psnr, delta_e, image="a.png", count=10):
-    return HintRow(
+def hint_row(method, psnr, delta_e, image="a.png", count=10, **changes):
+    row = HintRow(
         image=image,
+        split="tune",
         height=8,
         width=9,
         method=method,
@@ -26,12 +28,16 @@ def hint_row(method, psnr, delta_e, image="a.png", count=10):
         psnr=psnr,
         ssim=0.9,
         delta_e=delta_e,
+        delta_e_edge=2 * delta_e,
+        delta_e_texture=delta_e + 1,
+        delta_e_far=None,
         colourfulness=30.0,
         true_colourfulness=40.0,
         seconds=0.5,
         cpu_seconds=0.25,
         iterations=12,
     )
+    return dataclasses.replace(row, **changes)
 
 
 def solve_row(**changes):
@@ -69,12 +75,56 @@ def test_table_has_means_and_differences():
         ]
     )
     lines = squeezed(table)
-    assert lines[1] == "10 points levin-exact 25.00 0.9000 6.00 30.0 0.250 12"
-    assert lines[2] == "10 points harmonic 25.50 0.9000 4.50 30.0 0.250 12 +0.50 -1.50"
+    assert lines[1] == "10 points levin-exact 25.00 0.9000 6.00 12.00 7.00 - 30.0 0.250 12"
+    assert lines[2] == (
+        "10 points harmonic 25.50 0.9000 4.50 9.00 5.50 - 30.0 0.250 12 +0.50 -1.50 -25.0"
+    )
     # No difference where the reference is missing.
-    assert lines[3] == "50 points harmonic 31.00 0.9000 3.00 30.0 0.250 12"
-    assert (
-        lines[-1] == "Means over 2 pictures; colourfulness of the truth 40.0; ref. is levin-exact."
+    assert lines[3] == "50 points harmonic 31.00 0.9000 3.00 6.00 4.00 - 30.0 0.250 12"
+    assert lines[-1] == (
+        "Means over 2 pictures; colourfulness of the truth 40.0; d: difference to levin-exact."
+    )
+
+
+def test_means_leave_out_what_is_missing():
+    rows = [hint_row("grey", 20, 8, "a.png", delta_e_far=3.0), hint_row("grey", 20, 8, "b.png")]
+    assert squeezed(report.hint_table(rows))[1] == (
+        "10 points grey 20.00 0.9000 8.00 16.00 9.00 3.00 30.0 0.250 12"
+    )
+
+
+def test_spaces_get_lines_of_their_own():
+    rows = [
+        hint_row(method, psnr, 4, space=space, count=count)
+        for space, psnr in (("lab", 20), ("oklab", 30))
+        for count in (10, 50)
+        for method in ("harmonic", "levin-exact")
+    ]
+    lines = squeezed(report.hint_table(rows))
+    assert lines[0].startswith("hints space method PSNR")
+    told = [line.split()[:4] for line in lines[1:9]]
+    assert [" ".join(words) for words in told] == [
+        f"{count} points {space} {method}"
+        for count in (10, 50)
+        for space in ("lab", "oklab")
+        for method in ("harmonic", "levin-exact")
+    ]
+    assert "+0.00" in lines[3]
+
+
+def test_halves_are_told_apart():
+    rows = [hint_row("grey", 20, 8, "a.png"), hint_row("grey", 30, 4, "b.png", split="test")]
+    tune, test = report.split_tables(rows).split("\n\ntest: ")
+    assert tune.startswith("tune: ")
+    assert report.hint_table(rows[:1]) in tune
+    assert report.hint_table(rows[1:]) in test
+    assert "test: " not in report.split_tables(rows[:1])
+
+
+def test_stroke_table():
+    row = StrokeRow(0.26, 260_100, "harmonic:tol=0.1", 0.01, 0.2, 0.03, 0.02, 7, 0.04)
+    assert squeezed(report.stroke_table([row]))[1] == (
+        "0.26 harmonic:tol=0.1 0.010 0.200 0.030 0.020 7 0.040"
     )
 
 
@@ -91,7 +141,8 @@ def test_columns_are_aligned():
 
 def test_table_without_the_reference():
     table = report.hint_table([hint_row("grey", 20, 8)])
-    assert "ref." not in table
+    assert "dPSNR" not in table
+    assert report.REFERENCE not in table
     assert "1 picture;" in table
 
 

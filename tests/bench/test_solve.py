@@ -20,7 +20,7 @@ LAW = EdgeLaw(scale=20, floor=1e-2)
 
 
 WEIGHTS = laplace(LIGHTNESS, LAW)
-HINTS = solve_case.random_hints(SHAPE)
+HINTS = scene.random_hints(SHAPE)
 FREE = HINTS.weight == 0
 
 
@@ -66,14 +66,14 @@ def test_the_residual_is_that_of_the_matrix(system):
 
 
 def test_hints_grow_with_the_picture():
-    small, large = (solve_case.random_hints((side, side)) for side in (100, 400))
+    small, large = (scene.random_hints((side, side)) for side in (100, 400))
     assert large.count / small.count == pytest.approx(36, rel=0.5)
-    assert np.array_equal(small.chroma, solve_case.random_hints((100, 100)).chroma)
+    assert np.array_equal(small.chroma, scene.random_hints((100, 100)).chroma)
 
 
 def test_one_more_stroke_changes_nothing_else():
-    hints = solve_case.random_hints((96, 96))
-    more = solve_case.one_more_stroke(hints)
+    hints = scene.random_hints((96, 96))
+    more = scene.one_more_stroke(hints)
     changed = (more.chroma != hints.chroma).any(2)
     assert changed.sum() == 180
     assert (more.weight[changed] == 1).all()

@@ -250,3 +250,44 @@ def test_interrupting_leaves_nothing_behind(folder, rng):
     assert "interrupted" in errors
     assert "Traceback" not in errors
     assert names(folder) == before
+
+
+def test_the_evolution_is_written_as_an_animation(folder):
+    run = ("colorize", "photo.png", "--strokes", "mask.png", "--out", "c.png", "--animate")
+    assert refused(handtint(*run, "e.mp4", cwd=folder), "e.mp4", ".webp, .gif")
+    assert refused(handtint(*run, "photo.png", cwd=folder), ".webp, .gif")
+    assert names(folder) == ["mask.png", "photo.png"]
+    done = handtint(*run, "e.webp", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    with Image.open(folder / "e.webp") as animation:
+        assert animation.size == (80, 60)
+        assert animation.n_frames > 3
+    assert names(folder) == ["c.png", "e.webp", "mask.png", "photo.png"]
+    before = (folder / "e.webp").read_bytes()
+    (folder / "c.png").unlink()
+    assert refused(handtint(*run, "e.webp", cwd=folder), "e.webp", "--force")
+    assert names(folder) == ["e.webp", "mask.png", "photo.png"]
+    assert (folder / "e.webp").read_bytes() == before
+    Image.open(folder / "photo.png").save(folder / "photo.webp")
+    photo = ("colorize", "photo.webp", "--strokes", "mask.png", "--out", "d.png", "--force")
+    assert refused(handtint(*photo, "--animate", "photo.webp", cwd=folder), "never")
+    same = ("colorize", "photo.png", "--strokes", "mask.png", "--out", "f.webp", "--force")
+    assert refused(handtint(*same, "--animate", "f.webp", cwd=folder), "f.webp")
+
+
+def test_an_earlier_result_is_corrected_locally(folder):
+    run = ("colorize", "photo.png", "--strokes")
+    assert handtint(*run, "mask.png", "--out", "a.png", cwd=folder).returncode == 0
+    again = (*run, "mask.png", "--local", "--out", "b.png")
+    assert refused(handtint(*again, cwd=folder), "--local", "--initial")
+    assert refused(handtint(*again, "--initial", "a.png", cwd=folder), "nothing to correct")
+    assert not (folder / "b.png").exists()
+    only = np.zeros((60, 80, 3), np.uint8)
+    only[20:24, 5:12] = (90, 60, 170)
+    Image.fromarray(only).save(folder / "new.png")
+    done = handtint(*run, "new.png", "--local", "--initial", "a.png", "--out", "b.png", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    before, after = (np.asarray(Image.open(folder / n)).astype(int) for n in ("a.png", "b.png"))
+    difference = np.abs(after - before).max(axis=2)
+    assert difference[20:24, 5:12].min() > 10
+    assert difference[:, 40:].max() <= 2

@@ -26,7 +26,7 @@ def handtint(*args, cwd=None):
 
 @pytest.mark.parametrize(
     "command", [[], ["colorize"], ["demo"], ["methods"], ["methods", "show"], ["bench"],
-                ["bench", "hints"], ["bench", "solve"]],
+                ["bench", "hints"], ["bench", "solve"], ["bench", "stroke"]],
 )  # fmt: skip
 def test_every_command_has_help(command):
     done = handtint(*command, "--help")
@@ -103,6 +103,39 @@ def test_bench_hints_prints_a_table_and_writes_rows(tmp_path, rng):
     by = {(r["method"], r["hint_kind"], r["hint_count"]): r for r in rows}
     assert by["harmonic", "points", 10]["psnr"] > by["flat-tint", "points", 10]["psnr"]
     assert by["harmonic", "points", 0]["colourfulness"] < 1
+
+
+def test_bench_hints_compares_spaces_and_halves(tmp_path, rng):
+    for name in ("a.png", "b.png"):
+        rgb = rng.integers(0, 255, (3, 3, 3), np.uint8).repeat(16, 0).repeat(16, 1)
+        Image.fromarray(rgb).save(tmp_path / name)
+    run = ("bench", "hints", tmp_path, "--methods", "flat-tint", "--points", "3", "--strokes", "",
+           "--size", "48")  # fmt: skip
+    done = handtint(*run, "--space", "lab,oklab", "--split", "apart")
+    assert done.returncode == 0, done.stderr
+    tune, test = done.stdout.split("test: ")
+    for part in (tune, test):
+        assert part.count("flat-tint") == 2
+        assert "  oklab  " in part
+    only = handtint(*run, "--split", "test", "--json", tmp_path / "rows.json")
+    assert only.returncode == 0
+    assert [r["image"] for r in json.loads((tmp_path / "rows.json").read_text())] == ["b.png"]
+    for wrong in ("lab,labb", ","):
+        refused = handtint(*run, "--space", wrong)
+        assert refused.returncode == 2
+        assert refused.stderr.count("\n") == 1
+
+
+def test_bench_stroke_prints_a_table_and_writes_rows(tmp_path):
+    done = handtint(
+        "bench", "stroke", "--megapixels", "0.02", "--methods", "flat-tint,harmonic:tol=0.01",
+        "--repeats", "1", "--json", tmp_path / "rows.json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "one more stroke" in done.stdout
+    rows = json.loads((tmp_path / "rows.json").read_text())
+    assert [r["method"] for r in rows] == ["flat-tint", "harmonic:tol=0.01"]
+    assert all(r["again_cpu_seconds"] >= 0 for r in rows)
 
 
 def test_the_version_is_told():

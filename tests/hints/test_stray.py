@@ -8,6 +8,7 @@ from scipy import ndimage
 
 from handtint.errors import HintError
 from handtint.hints import clean, resize_nearest, stray_colours
+from handtint.hints.thin import crests
 
 RESAMPLINGS = [
     Image.Resampling.BOX,
@@ -86,6 +87,65 @@ def test_compressed_mask(seed, quality, subsampling):
     kept, wrong = rates(clean(painted.jpeg(mask, quality, subsampling)), mask, tolerance=12)
     assert kept > 0.8
     assert wrong < 0.004
+
+
+def antialiased(seed, width):
+    """Strokes of a width, drawn at four times the size and averaged; and the hard ones."""
+    big = painted.mask(seed, shape=(960, 1280), width=(4 * width, 4 * width))
+    soft = Image.fromarray(big).resize((320, 240), Image.Resampling.BOX)
+    return np.asarray(soft), resize_nearest(big, (240, 320))
+
+
+@pytest.mark.parametrize("width", [2.0, 3.0, 5.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_thin_antialiased_strokes_keep_their_core(seed, width):
+    soft, hard = antialiased(seed, width)
+    cleaned = clean(soft)
+    kept, wrong = rates(cleaned, hard, tolerance=6)
+    assert kept > 0.7
+    assert wrong < 0.002
+    assert {tuple(color) for color in cleaned[cleaned.any(axis=2)]} <= set(painted.INKS)
+
+
+@pytest.mark.parametrize(("quality", "subsampling"), [(95, 2), (85, 2), (85, 0)])
+@pytest.mark.parametrize("width", [3.0, 5.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_thin_compressed_strokes_keep_their_core(seed, width, quality, subsampling):
+    """Compression blends the chroma of a thin stroke with black, so colours hold roughly."""
+    mask = painted.mask(seed, width=(width, width))
+    cleaned = clean(painted.jpeg(mask, quality, subsampling))
+    kept, wrong = rates(cleaned, mask, tolerance=32)
+    assert kept > 0.85
+    assert wrong < 0.004
+    assert len({tuple(color) for color in cleaned[cleaned.any(axis=2)]}) == len(painted.INKS)
+
+
+def test_a_thin_stroke_among_wide_ones():
+    mask = painted.mask(0)
+    free = ~ndimage.binary_dilation(mask.any(axis=2), np.ones((9, 9)))
+    row = 10 + int(np.argmax(free[10:-10].sum(axis=1)))
+    thin = np.zeros_like(free)
+    thin[row - 1 : row + 2] = free[row]
+    mask[thin] = (230, 60, 200)
+    cleaned = clean(painted.jpeg(mask, 85))
+    near = np.abs(cleaned.astype(int) - (230, 60, 200)).max(axis=2) <= 32
+    assert (near & thin).sum() > 0.8 * thin.sum()
+    assert not (near & ~ndimage.binary_dilation(thin, np.ones((3, 3)))).any()
+
+
+def test_crests_are_the_middle_of_thin_strokes_alone():
+    mask = np.zeros((60, 80, 3), np.uint8)
+    mask[10:13, 5:75] = (200, 30, 20)
+    mask[30:50, 10:70] = (30, 200, 20)
+    found = crests(mask)
+    assert found[11, 10:70].all()
+    # Of a wide stroke only the corners are crests, along a diagonal.
+    assert not found[30:50, 14:66].any()
+    assert not found[34:46].any()
+    assert not found[mask.max(axis=2) == 0].any()
+    np.testing.assert_array_equal(crests(np.ascontiguousarray(mask[::-1])), found[::-1])
+    turned = np.ascontiguousarray(mask.transpose(1, 0, 2))
+    np.testing.assert_array_equal(crests(turned), found.T)
 
 
 def test_no_colour_is_invented():

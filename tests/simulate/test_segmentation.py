@@ -2,23 +2,12 @@
 
 import numpy as np
 import pytest
+from quarters import coloured_quarters
 from scipy.ndimage import gaussian_filter
 from scipy.ndimage import label as connected
 from skimage.segmentation import felzenszwalb
 
 from handtint.simulate.segmentation import segment
-
-
-def coloured_quarters(side=60, noise=4.0, seed=0):
-    """Four quarters of clearly different colour, with grain."""
-    rgb = np.empty((side, side, 3))
-    half = side // 2
-    rgb[:half, :half] = (200, 40, 40)
-    rgb[:half, half:] = (40, 180, 60)
-    rgb[half:, :half] = (50, 60, 200)
-    rgb[half:, half:] = (220, 220, 210)
-    rgb += np.random.default_rng(seed).normal(0, noise, rgb.shape)
-    return rgb.clip(0, 255).astype(np.uint8)
 
 
 def clouds(shape=(80, 90), seed=1):

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from quarters import coloured_quarters
 from scipy.ndimage import binary_dilation, label
-from test_segmentation import coloured_quarters
 
 from handtint.errors import HintError
 from handtint.simulate.hints import simulate, strokes, uniform_points, zhang_points

@@ -166,3 +166,25 @@ def test_more_than_a_solver_can_do_is_reported(make_scene, make_hints):
     _, report = diffuse(weights, make_hints((60, 60)), tol=1e-6, max_iter=2)
     assert not report.converged
     assert report.iterations == 2
+
+
+def test_progress_sees_the_chroma_of_each_iteration(make_scene, make_hints):
+    class Watch:
+        cancelled = False
+
+        def __init__(self):
+            self.seen = []
+
+        def report(self, fraction, chroma=None, /):
+            self.seen.append((fraction, chroma))
+
+    lightness, hints, watch = make_scene((30, 40)), make_hints((30, 40)), Watch()
+    weights = LAWS["laplace"](lightness, EdgeLaw())
+    chroma, report = diffuse(weights, hints, tol=1e-5, progress=watch)
+    assert len(watch.seen) == report.iterations > 2
+    hard = hints.weight == 1
+    for _, seen in watch.seen:
+        np.testing.assert_array_equal(seen[hard], hints.chroma[hard])
+    np.testing.assert_array_equal(watch.seen[-1][1], chroma)
+    unseen, _ = diffuse(weights, hints, tol=1e-5)
+    np.testing.assert_array_equal(unseen, chroma)

@@ -6,20 +6,24 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from handtint import color, metrics, options, registry
+from handtint.bench import regions
 from handtint.color import Space
 from handtint.colorizer import Colorizer, Progress, check_cancelled
-from handtint.errors import HandtintError, MethodError, OptionError
+from handtint.errors import HandtintError, MethodError, MethodUnavailable, OptionError
 from handtint.io import read_rgb
 from handtint.pipeline import propagate
 from handtint.simulate import pictures
 from handtint.simulate.hints import HintKind, PointProtocol, simulate
-from handtint.types import Colorization, HintMap, Plane
+from handtint.types import Colorization, HintMap, Mask, Plane
+
+Split: TypeAlias = Literal["tune", "test"]
+SPLITS: tuple[Split, Split] = ("tune", "test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,9 @@ class HintRow:
     ----------
     image : str
         Name of the picture's file.
+    split : {"tune", "test"}
+        Half of the pictures that it belongs to: the first, third, fifth ... of them, in the order
+        in which they are given and found, are for tuning on, the others for testing what was tuned.
     height, width : int
         Size at which it was coloured and compared, in pixels.
     method : str
@@ -50,6 +57,9 @@ class HintRow:
         Structural similarity to the true picture.
     delta_e : float
         Mean CIEDE2000 distance to the true picture.
+    delta_e_edge, delta_e_texture, delta_e_far : float or None
+        The same near strong edges of the true lightness, in texture away from them, and far from
+        any hint, as `handtint.bench.regions` defines these; None where there is no such pixel.
     colourfulness, true_colourfulness : float
         Of the coloured and of the true picture, after Hasler and Süsstrunk.
     seconds, cpu_seconds : float
@@ -59,6 +69,7 @@ class HintRow:
     """
 
     image: str
+    split: Split
     height: int
     width: int
     method: str
@@ -70,6 +81,9 @@ class HintRow:
     psnr: float
     ssim: float
     delta_e: float
+    delta_e_edge: float | None
+    delta_e_texture: float | None
+    delta_e_far: float | None
     colourfulness: float
     true_colourfulness: float
     seconds: float
@@ -93,8 +107,11 @@ class _Settings:
 @dataclass(frozen=True, slots=True)
 class _Picture:
     name: str
+    split: Split
     rgb: NDArray[np.uint8]
     lightness: Plane
+    edges: Mask
+    texture: Mask
     hints: dict[HintSet, HintMap]
 
 
@@ -109,6 +126,7 @@ def run_hints(
     seed: int = 3,
     space: str = "lab",
     working_size: int | None = None,
+    split: Split | None = None,
     progress: Progress | None = None,
 ) -> list[HintRow]:
     """Colour photographs from simulated hints by several methods and compare with the truth.
@@ -137,6 +155,8 @@ def run_hints(
         Colour space of the methods.
     working_size : int, optional
         Size at which the methods work, as for `handtint.pipeline.propagate`.
+    split : {"tune", "test"}, optional
+        Only this half of the pictures; see `HintRow`.
     progress : Progress, optional
         Receives the progress and carries the cancellation.
 
@@ -160,15 +180,18 @@ def run_hints(
     """
     _check(methods, points, strokes, size, seed)
     settings = _Settings(size, working_size, protocol, seed, color.space(space))
-    files = pictures.find(paths)
+    halves = [(file, SPLITS[n % 2]) for n, file in enumerate(pictures.find(paths))]
+    files = [(file, half) for file, half in halves if split in {None, half}]
+    if not files:
+        raise OptionError("one picture has no other half to test on; give more, or leave the split")
     colorizers = {text: parse_method(text) for text in methods}
     sets: list[HintSet] = [("points", n) for n in points]
     sets += [("strokes", n) for n in strokes]
 
     rows: list[HintRow] = []
-    for file in files:
-        picture = _open(file, sets, settings)
-        if file is files[0]:
+    for file, half in files:
+        picture = _open(file, half, sets, settings)
+        if not rows:
             largest = picture.hints[max(sets, key=lambda s: s[1])]
             for text, method in colorizers.items():
                 _colour(text, method, picture, largest, settings)
@@ -199,6 +222,18 @@ def parse_method(text: str) -> Colorizer:
     return options.build(registry.load(name), values)
 
 
+def default_methods(*, baselines: bool = True) -> tuple[str, ...]:
+    """Every registered method that can be loaded; baselines last, each group by name."""
+    kinds = {}
+    for name in registry.names():
+        try:
+            kinds[name] = registry.load(name).info.kind
+        except MethodUnavailable:
+            continue
+    ordered = sorted(kinds, key=lambda name: (kinds[name] == "baseline", name))
+    return tuple(name for name in ordered if baselines or kinds[name] != "baseline")
+
+
 def _check(
     methods: Sequence[str], points: Sequence[int], strokes: Sequence[int], size: int, seed: int
 ) -> None:
@@ -216,7 +251,7 @@ def _check(
             raise OptionError(f"{name} {min(values)}: must be at least {least}")
 
 
-def _open(file: Path, sets: Sequence[HintSet], settings: _Settings) -> _Picture:
+def _open(file: Path, split: Split, sets: Sequence[HintSet], settings: _Settings) -> _Picture:
     rgb = pictures.resize(read_rgb(file), settings.size)
     lightness, chroma = settings.space.from_codes(rgb)
     hints = {
@@ -231,7 +266,10 @@ def _open(file: Path, sets: Sequence[HintSet], settings: _Settings) -> _Picture:
         )
         for kind, count in sets
     }
-    return _Picture(file.name, rgb, lightness, hints)
+    light, _ = color.space("lab").from_codes(rgb)
+    near_edges = regions.edges(light)
+    textured = regions.texture(light, near_edges)
+    return _Picture(file.name, split, rgb, lightness, near_edges, textured, hints)
 
 
 def _measure(
@@ -242,8 +280,11 @@ def _measure(
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
     result = np.asarray(settings.space.recompose(picture.lightness, found.chroma), np.uint8)
     height, width, _ = result.shape
+    difference = metrics.delta_e_map(result, picture.rgb)
+    far = regions.farthest(picture.hints[hint_set])
     return HintRow(
         image=picture.name,
+        split=picture.split,
         height=height,
         width=width,
         method=text,
@@ -254,7 +295,10 @@ def _measure(
         space=settings.space.name,
         psnr=metrics.psnr(result, picture.rgb),
         ssim=metrics.ssim(result, picture.rgb),
-        delta_e=metrics.delta_e(result, picture.rgb),
+        delta_e=float(difference.mean(dtype=np.float64)),
+        delta_e_edge=regions.mean_within(difference, picture.edges),
+        delta_e_texture=regions.mean_within(difference, picture.texture),
+        delta_e_far=regions.mean_within(difference, far),
         colourfulness=metrics.colourfulness(result),
         true_colourfulness=metrics.colourfulness(picture.rgb),
         seconds=wall,

@@ -5,71 +5,77 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import fmean
 
-from handtint.bench.hints import HintRow
+from handtint.bench.hints import SPLITS, HintRow
 from handtint.bench.solve import SolveRow
+from handtint.bench.stroke import StrokeRow
 from handtint.errors import OutputError
 from handtint.io.atomic import replacing
 
 REFERENCE = "levin-exact"
 """The method that the others are compared with, where it took part."""
 
-_MEASURES = (
-    "psnr",
-    "ssim",
-    "delta_e",
-    "colourfulness",
-    "true_colourfulness",
-    "cpu_seconds",
-    "iterations",
+_COLUMNS = (
+    ("PSNR dB", "psnr", ".2f"),
+    ("SSIM", "ssim", ".4f"),
+    ("CIEDE2000", "delta_e", ".2f"),
+    ("edges", "delta_e_edge", ".2f"),
+    ("texture", "delta_e_texture", ".2f"),
+    ("far", "delta_e_far", ".2f"),
+    ("colourf.", "colourfulness", ".1f"),
+    ("CPU s", "cpu_seconds", ".3f"),
+    ("iterations", "iterations", ".0f"),
 )
+
+_COMPARED = ("dPSNR", "dCIEDE2000", "dedges %")
 
 
 def hint_table(rows: Sequence[HintRow], reference: str = REFERENCE) -> str:
     """Means over the pictures for each set of hints and each method, as aligned plain text.
 
-    Where ``reference`` is among the methods, two more columns show the mean difference to it on
-    the same hints: more is better for PSNR, less for CIEDE2000.
-    """
-    groups: dict[tuple[str, int, str], list[HintRow]] = {}
-    for row in rows:
-        groups.setdefault((row.hint_kind, row.hint_count, row.method), []).append(row)
-    means = {key: _means(group) for key, group in groups.items()}
-    compared = any(method == reference for _, _, method in groups)
+    Colour spaces get lines of their own where there are several.
 
-    head = "hints|method|PSNR dB|SSIM|CIEDE2000|colourfulness|CPU s|iterations"
-    lines = [head.split("|")]
-    if compared:
-        lines[0] += ["PSNR - ref.", "CIEDE2000 - ref."]
-    for (kind, count, method), mean in means.items():
-        line = [
-            f"{count} {kind}",
-            method,
-            f"{mean['psnr']:.2f}",
-            f"{mean['ssim']:.4f}",
-            f"{mean['delta_e']:.2f}",
-            f"{mean['colourfulness']:.1f}",
-            f"{mean['cpu_seconds']:.3f}",
-            f"{mean['iterations']:.0f}",
-        ]
-        if compared:
-            base = means.get((kind, count, reference))
-            line += [
-                f"{mean[name] - base[name]:+.2f}" if base and method != reference else ""
-                for name in ("psnr", "delta_e")
-            ]
+    The columns edges, texture and far are CIEDE2000 in these regions (`handtint.bench.regions`).
+    Where ``reference`` is among the methods, the last columns show the mean difference to it on
+    the same hints: more is better for PSNR, less for CIEDE2000; that near edges is in percent.
+    """
+    spaces = list(dict.fromkeys(row.space for row in rows))
+    sets = list(dict.fromkeys((row.hint_kind, row.hint_count) for row in rows))
+    groups: dict[tuple[int, str, str], list[HintRow]] = {}
+    for row in rows:
+        key = (sets.index((row.hint_kind, row.hint_count)), row.space, row.method)
+        groups.setdefault(key, []).append(row)
+    compared = _COMPARED if any(method == reference for _, _, method in groups) else ()
+
+    apart = len(spaces) > 1
+    lines = [["hints", *["space"] * apart, "method", *(c[0] for c in _COLUMNS), *compared]]
+    for (place, space, method), group in sorted(groups.items(), key=lambda item: item[0][0]):
+        kind, count = sets[place]
+        line = [f"{count} {kind}", *[space] * apart, method]
+        line += [_number(_mean(group, name), form) for _, name, form in _COLUMNS]
+        base = groups.get((place, space, reference), []) if method != reference else []
+        line += _differences(group, base) if compared else []
         lines.append(line)
 
     pictures = len({row.image for row in rows})
     footer = f"Means over {pictures} picture{'' if pictures == 1 else 's'}"
     if rows:
-        footer += f"; colourfulness of the truth {_means(rows)['true_colourfulness']:.1f}"
+        footer += f"; colourfulness of the truth {_mean(rows, 'true_colourfulness'):.1f}"
     if compared:
-        footer += f"; ref. is {reference}"
-    return f"{_align(lines, texts={0, 1})}\n\n{footer}."
+        footer += f"; d: difference to {reference}"
+    return f"{_align(lines, texts={0, 1, 1 + apart})}\n\n{footer}."
+
+
+def split_tables(rows: Sequence[HintRow], reference: str = REFERENCE) -> str:
+    """`hint_table` of each half of the pictures, under a heading."""
+    return "\n\n".join(
+        f"{split}: every other picture, from the {order}\n\n{hint_table(part, reference)}"
+        for split, order in zip(SPLITS, ("first", "second"), strict=True)
+        if (part := [row for row in rows if row.split == split])
+    )
 
 
 def solve_table(rows: Sequence[SolveRow]) -> str:
@@ -97,6 +103,26 @@ def solve_table(rows: Sequence[SolveRow]) -> str:
     return _align(lines, texts={1, 2, 12})
 
 
+def stroke_table(rows: Sequence[StrokeRow]) -> str:
+    """One line for each method and size, as aligned plain text; times are CPU seconds."""
+    head = "MP|method|prepare|first call|one more stroke|wall|iterations|chroma error"
+    lines = [head.split("|")]
+    for row in rows:
+        lines.append(
+            [
+                f"{row.megapixels:g}",
+                row.method,
+                f"{row.prepare_cpu_seconds:.3f}",
+                f"{row.first_cpu_seconds:.3f}",
+                f"{row.again_cpu_seconds:.3f}",
+                f"{row.again_seconds:.3f}",
+                f"{row.iterations}",
+                f"{row.chroma_error:.3f}",
+            ]
+        )
+    return _align(lines, texts={1})
+
+
 def check_json(path: Path, *, force: bool = False) -> None:
     """Make sure, before a long run, that its rows may be written.
 
@@ -113,7 +139,9 @@ def check_json(path: Path, *, force: bool = False) -> None:
         raise OutputError(f"{path}: the file exists; --force overwrites it")
 
 
-def write_json(rows: Sequence[HintRow | SolveRow], path: Path, *, force: bool = False) -> None:
+def write_json(
+    rows: Sequence[HintRow | SolveRow | StrokeRow], path: Path, *, force: bool = False
+) -> None:
     """Write the rows as a JSON list of objects, all or nothing.
 
     Values that are not finite, such as the PSNR of equal pictures, become null.
@@ -130,8 +158,26 @@ def write_json(rows: Sequence[HintRow | SolveRow], path: Path, *, force: bool = 
         file.write(f"{text}\n".encode())
 
 
-def _means(rows: Sequence[HintRow]) -> dict[str, float]:
-    return {name: fmean(getattr(row, name) for row in rows) for name in _MEASURES}
+def _mean(rows: Sequence[HintRow], name: str) -> float | None:
+    """Mean of a measure over the rows that have it; None when none has."""
+    values = [value for row in rows if (value := getattr(row, name)) is not None]
+    return fmean(values) if values else None
+
+
+def _differences(group: Sequence[HintRow], base: Sequence[HintRow]) -> list[str]:
+    """The columns `_COMPARED`; empty texts without a base."""
+    psnr, delta_e, edge = (
+        (_mean(group, name), _mean(base, name)) for name in ("psnr", "delta_e", "delta_e_edge")
+    )
+    return [
+        _against(*psnr, lambda a, b: f"{a - b:+.2f}"),
+        _against(*delta_e, lambda a, b: f"{a - b:+.2f}"),
+        _against(*edge, lambda a, b: f"{100 * (a / b - 1):+.1f}" if b else ""),
+    ]
+
+
+def _against(value: float | None, base: float | None, form: Callable[[float, float], str]) -> str:
+    return "" if value is None or base is None else form(value, base)
 
 
 def _number(value: float | None, form: str) -> str:

@@ -1,7 +1,8 @@
-"""Lightness with the statistics of photographs, in any size, for timing solvers."""
+"""Lightness with the statistics of photographs, in any size, and strokes on it, for timing."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator
 from itertools import cycle
 from pathlib import Path
@@ -10,14 +11,16 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from handtint import color
+from handtint.errors import OptionError
 from handtint.io import read_rgb
 from handtint.simulate import pictures
-from handtint.types import Plane
+from handtint.types import HintMap, Plane
 
 TILE = 512
 """Side of one tile of a mosaic, in pixels."""
 
 _SHAPES = 100
+_HINTS = 50
 
 
 def invented_tiles() -> Iterator[Plane]:
@@ -87,6 +90,45 @@ def invent(side: int, seed: int) -> Plane:
     lightness += rng.normal(0, 0.8, lightness.shape)
     clipped: Plane = np.clip(lightness, 0, 100).astype(np.float32)
     return clipped
+
+
+def random_hints(shape: tuple[int, int]) -> HintMap:
+    """50 hard squares of random chroma; they grow with the picture, as strokes on a photo do.
+
+    The chroma has a standard deviation of 10, that of the Kodak photographs in CIELAB.
+    """
+    rng = np.random.default_rng(0)
+    hints = HintMap.empty(shape)
+    size = min(max(1, round(0.014 * max(shape))), *shape)
+    for _ in range(_HINTS):
+        row, column = rng.integers(0, np.array(shape) - size + 1)
+        square = (slice(row, row + size), slice(column, column + size))
+        hints.chroma[square] = rng.normal(0, 10, 2)
+        hints.weight[square] = 1
+    return hints
+
+
+def one_more_stroke(hints: HintMap) -> HintMap:
+    """The hints and a level stroke, 3 x 60 pixels, in the middle of the picture."""
+    chroma, weight = hints.chroma.copy(), hints.weight.copy()
+    row, column = hints.shape[0] // 2, hints.shape[1] // 2
+    stroke = (slice(row - 1, row + 2), slice(column - 30, column + 30))
+    chroma[stroke] = (15, -15)
+    weight[stroke] = 1
+    return dataclasses.replace(hints, chroma=chroma, weight=weight)
+
+
+def check_megapixels(megapixels: Iterable[float]) -> None:
+    """Make sure that pictures of these sizes can be made.
+
+    Raises
+    ------
+    OptionError
+        When one of them is not in [0.01, 100].
+    """
+    for size in megapixels:
+        if not 0.01 <= size <= 100:
+            raise OptionError(f"megapixels {size:g}: must lie in [0.01, 100]")
 
 
 def _noise(rng: np.random.Generator, side: int, scale: float) -> Plane:

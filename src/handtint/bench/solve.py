@@ -132,9 +132,7 @@ def run_solve(
     Cancelled
         When ``progress.cancelled`` became true.
     """
-    for size in megapixels:
-        if not 0.01 <= size <= 100:
-            raise OptionError(f"megapixels {size:g}: must lie in [0.01, 100]")
+    scene.check_megapixels(megapixels)
     if repeats < 1:
         raise OptionError(f"repeats {repeats}: must be at least 1")
     cases = [

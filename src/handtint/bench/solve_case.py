@@ -17,7 +17,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 import numpy as np
 
-from handtint.bench import peers
+from handtint.bench import peers, scene
 from handtint.bench.memory import PeakMemory
 from handtint.errors import HandtintError
 from handtint.methods.harmonic import Harmonic
@@ -31,7 +31,6 @@ T = TypeVar("T")
 Solver: TypeAlias = Literal["handtint", "harmonic", "splu", "pyamg"]
 Start: TypeAlias = Literal["cold", "warm"]
 
-_HINTS = 50
 _CONVERGED = 1e-6
 _MAX_ITERATIONS = 1000
 # No further run when those so far took longer, in seconds.
@@ -66,7 +65,7 @@ class Measurement:
 def measure(case: Case) -> Measurement:
     """Measure a case; a peer that is missing or runs out of memory gives a note."""
     lightness = np.load(case.lightness)
-    hints = random_hints((lightness.shape[0], lightness.shape[1]))
+    hints = scene.random_hints((lightness.shape[0], lightness.shape[1]))
     try:
         if case.solver == "harmonic":
             return _measure_method(case, lightness, hints)
@@ -81,32 +80,6 @@ def measure(case: Case) -> Measurement:
         return Measurement(note="not enough memory")
 
 
-def random_hints(shape: tuple[int, int]) -> HintMap:
-    """50 hard squares of random chroma; they grow with the picture, as strokes on a photo do.
-
-    The chroma has a standard deviation of 10, that of the Kodak photographs in CIELAB.
-    """
-    rng = np.random.default_rng(0)
-    hints = HintMap.empty(shape)
-    size = min(max(1, round(0.014 * max(shape))), *shape)
-    for _ in range(_HINTS):
-        row, column = rng.integers(0, np.array(shape) - size + 1)
-        square = (slice(row, row + size), slice(column, column + size))
-        hints.chroma[square] = rng.normal(0, 10, 2)
-        hints.weight[square] = 1
-    return hints
-
-
-def one_more_stroke(hints: HintMap) -> HintMap:
-    """The hints and a level stroke, 3 x 60 pixels, in the middle of the picture."""
-    chroma, weight = hints.chroma.copy(), hints.weight.copy()
-    row, column = hints.shape[0] // 2, hints.shape[1] // 2
-    stroke = (slice(row - 1, row + 2), slice(column - 30, column + 30))
-    chroma[stroke] = (15, -15)
-    weight[stroke] = 1
-    return dataclasses.replace(hints, chroma=chroma, weight=weight)
-
-
 def _solve(
     lightness: Plane, hints: HintMap, tolerance: float | None
 ) -> tuple[EdgeWeights, Chroma, SolveReport]:
@@ -115,7 +88,7 @@ def _solve(
 
 
 def _measure_cold(case: Case, lightness: Plane, hints: HintMap) -> Measurement:
-    _solve(lightness[:64, :64], random_hints((64, 64)), _CONVERGED)  # compiles the kernels
+    _solve(lightness[:64, :64], scene.random_hints((64, 64)), _CONVERGED)  # compiles the kernels
     (weights, chroma, report), measured = _timed(
         lambda: _solve(lightness, hints, case.tolerance), case.repeats
     )
@@ -124,7 +97,7 @@ def _measure_cold(case: Case, lightness: Plane, hints: HintMap) -> Measurement:
 
 def _measure_warm(case: Case, lightness: Plane, hints: HintMap) -> Measurement:
     weights, start, _ = _solve(lightness, hints, _CONVERGED)
-    more = one_more_stroke(hints)
+    more = scene.one_more_stroke(hints)
     problem = Diffusion(weights)
 
     def again(tolerance: float | None) -> tuple[Chroma, SolveReport]:
@@ -142,7 +115,7 @@ def _measure_warm(case: Case, lightness: Plane, hints: HintMap) -> Measurement:
 
 
 def _measure_method(case: Case, lightness: Plane, hints: HintMap) -> Measurement:
-    more = one_more_stroke(hints)
+    more = scene.one_more_stroke(hints)
     converged = Harmonic(tol=_CONVERGED, max_iter=_MAX_ITERATIONS).prepare(lightness)(more)
     prepared = Harmonic().prepare(lightness)
     prepared(hints)

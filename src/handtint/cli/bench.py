@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -35,6 +36,29 @@ class Numbers(click.ParamType[tuple[float, ...]]):
         return numbers
 
 
+json_option = click.option(
+    "--json", "json_file", type=FILE, help="Write the rows here, too; replaced if it is there."
+)
+repeats_option = click.option(
+    "--repeats",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    help="Runs whose median is told.",
+)
+photos_option = click.option(
+    "--photos",
+    type=FILE,
+    multiple=True,
+    help="Pictures or folders of which the picture is pieced together.  [default: an invented one]",
+)
+
+
+def names_in(text: str) -> list[str]:
+    """Names of a text with commas between them."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
 @click.group()
 def bench() -> None:
     """Measure methods and the solver."""
@@ -44,10 +68,8 @@ def bench() -> None:
 @click.argument("paths", nargs=-1, required=True, type=FILE, metavar="PATH...")
 @click.option(
     "--methods",
-    default="harmonic,levin,grey,flat-tint,seed-diffusion,levin-exact",
-    show_default=True,
     metavar="A,B,...",
-    help="Methods; options after colons: harmonic:law=levin:scale=0.5.",
+    help="Methods; options after colons: harmonic:law=levin:scale=0.5.  [default: all]",
 )
 @click.option(
     "--points", type=Numbers(int, 0), default="10,50", show_default=True, help="Numbers of points."
@@ -70,18 +92,29 @@ def bench() -> None:
     help="uniform: 7x7 points anywhere; zhang: 6x6 points, centred normal law.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=3, show_default=True)
-@click.option("--space", type=click.Choice(SPACES), default="lab", show_default=True)
+@click.option(
+    "--space",
+    default="lab",
+    show_default=True,
+    metavar="A,B,...",
+    help=f"Colour spaces, of {', '.join(SPACES)}.",
+)
 @click.option(
     "--working-size",
     type=click.IntRange(16, 16384),
     help="Long side of the grid on which the methods work.  [default: 1024]",
 )
 @click.option(
-    "--json", "json_file", type=FILE, help="Write the rows here, too; replaced if it is there."
+    "--split",
+    type=click.Choice(["all", "apart", "tune", "test"]),
+    default="all",
+    show_default=True,
+    help="tune: every other picture, from the first; test: the others; apart: a table for each.",
 )
+@json_option
 def hints(
     paths: tuple[Path, ...],
-    methods: str,
+    methods: str | None,
     points: tuple[int, ...],
     strokes: tuple[int, ...],
     size: int,
@@ -89,31 +122,42 @@ def hints(
     seed: int,
     space: str,
     working_size: int | None,
+    split: Literal["all", "apart", "tune", "test"],
     json_file: Path | None,
 ) -> None:
     """Colour the colour pictures PATH... (files or folders) from simulated hints, and compare.
 
     Every method gets the lightness of each picture and the same hints taken from its colours; the
-    table has means over the pictures, of PSNR (dB), SSIM and CIEDE2000 against the true picture.
+    table has means over the pictures, of PSNR (dB), SSIM and CIEDE2000 against the true picture,
+    the latter also near strong edges, in texture away from them, and far from any hint.
     """
+    from handtint import color
     from handtint.bench import report
-    from handtint.bench.hints import run_hints
+    from handtint.bench.hints import default_methods, run_hints
 
     if json_file is not None:
         report.check_json(json_file, force=True)
+    models = [color.space(name).name for name in names_in(space)]
+    if not models:
+        raise click.BadParameter("name at least one colour space", param_hint="--space")
     with saying_when_compiling():
-        rows = run_hints(
-            paths,
-            [name.strip() for name in methods.split(",") if name.strip()],
-            points=points,
-            strokes=strokes,
-            size=size,
-            protocol="zhang" if protocol == "zhang" else "uniform",
-            seed=seed,
-            space=space,
-            working_size=working_size,
-        )
-    click.echo(report.hint_table(rows))
+        runs = [
+            run_hints(
+                paths,
+                default_methods() if methods is None else names_in(methods),
+                points=points,
+                strokes=strokes,
+                size=size,
+                protocol="zhang" if protocol == "zhang" else "uniform",
+                seed=seed,
+                space=model,
+                working_size=working_size,
+                split=split if split in {"tune", "test"} else None,
+            )
+            for model in models
+        ]
+    rows = [row for run in runs for row in run]
+    click.echo(report.split_tables(rows) if split == "apart" else report.hint_table(rows))
     if json_file is not None:
         report.write_json(rows, json_file, force=True)
 
@@ -126,22 +170,9 @@ def hints(
     show_default=True,
     help="Sizes of the picture.",
 )
-@click.option(
-    "--repeats",
-    type=click.IntRange(min=1),
-    default=3,
-    show_default=True,
-    help="Runs whose median is told.",
-)
-@click.option(
-    "--photos",
-    type=FILE,
-    multiple=True,
-    help="Pictures or folders of which the picture is pieced together.  [default: an invented one]",
-)
-@click.option(
-    "--json", "json_file", type=FILE, help="Write the rows here, too; replaced if it is there."
-)
+@repeats_option
+@photos_option
+@json_option
 def solve(
     megapixels: tuple[float, ...],
     repeats: int,
@@ -160,5 +191,51 @@ def solve(
     with saying_when_compiling():
         rows = run_solve(megapixels, photos=photos, repeats=repeats)
     click.echo(report.solve_table(rows))
+    if json_file is not None:
+        report.write_json(rows, json_file, force=True)
+
+
+@bench.command()
+@click.option(
+    "--megapixels",
+    type=Numbers(float, 0.01),
+    default="0.26,1",
+    show_default=True,
+    help="Sizes of the picture.",
+)
+@click.option(
+    "--methods",
+    metavar="A,B,...",
+    help="Methods; options after colons: harmonic:tol=0.001.  [default: all but baselines]",
+)
+@repeats_option
+@photos_option
+@json_option
+def stroke(
+    megapixels: tuple[float, ...],
+    methods: str | None,
+    repeats: int,
+    photos: tuple[Path, ...],
+    json_file: Path | None,
+) -> None:
+    """Time what a person waits for: once a photo, with 50 strokes, after one more stroke.
+
+    Times are of the CPU, beside the wall-clock time of the last stage; the chroma error is the
+    mean distance of the chroma after one more stroke to the converged one.
+    """
+    from handtint.bench import report
+    from handtint.bench.hints import default_methods
+    from handtint.bench.stroke import run_stroke
+
+    if json_file is not None:
+        report.check_json(json_file, force=True)
+    with saying_when_compiling():
+        rows = run_stroke(
+            megapixels,
+            default_methods(baselines=False) if methods is None else names_in(methods),
+            photos=photos,
+            repeats=repeats,
+        )
+    click.echo(report.stroke_table(rows))
     if json_file is not None:
         report.write_json(rows, json_file, force=True)

@@ -28,13 +28,19 @@ FILE = click.Path(path_type=Path)
 @method_options
 @click.option("--initial", type=FILE, help="An earlier result of this photo to start from.")
 @click.option(
+    "--local",
+    is_flag=True,
+    help="Keep the --initial result but where new strokes reach.",
+)
+@click.option(
     "--size",
     type=click.IntRange(16, 16384),
     metavar="PIXELS",
     help="Long side of the grid on which the method works.  [default: 1024]",
 )
 @click.option("--out", type=FILE, help="Where to; its suffix is the format.  [default: beside]")
-@click.option("--force", is_flag=True, help="Replace the result if it is there.")
+@click.option("--animate", type=FILE, help="Write how the colour evolved, too: .webp or .gif.")
+@click.option("--force", is_flag=True, help="Replace files that are there.")
 @click.option(
     "--strokes-kind",
     type=click.Choice(["auto", "mask", "rgba", "marked"]),
@@ -58,8 +64,10 @@ def colorize(
     options: Sequence[str],
     space: str,
     initial: Path | None,
+    local: bool,
     size: int | None,
     out: Path | None,
+    animate: Path | None,
     force: bool,
     strokes_kind: StrokesKind,
     resize_mask: bool,
@@ -72,13 +80,18 @@ def colorize(
     otherwise. The photo itself is never written.
     """
     values = parse_options(options)
+    if local and initial is None:
+        raise click.UsageError("--local corrects an earlier result; give it with --initial")
     from handtint import io, pipeline, registry
     from handtint import options as method_settings
 
     started = time.perf_counter()
     chosen = method_settings.build(registry.load(method), values)
     target = out or default_output(photo)
-    io.check_output(target, sources=[p for p in (photo, strokes, initial) if p], force=force)
+    sources = [p for p in (photo, strokes, initial) if p]
+    io.check_output(target, sources=sources, force=force)
+    if animate is not None:
+        io.check_animation(animate, sources=[*sources, target], force=force)
     with saying_when_compiling():
         max_pixels = int(max_megapixels * 1e6)
         source = io.read_photo(photo, max_pixels=max_pixels)
@@ -94,8 +107,20 @@ def colorize(
             warn=lambda message: note(f"{strokes.name}: {message}"),
         )
         start = None if initial is None else io.read_rgb(initial, max_pixels=max_pixels)
-        result = pipeline.colorize(source, drawn, chosen, space=space, size=size, initial=start)
+        evolution = pipeline.Evolution(source, space=space) if animate is not None else None
+        result = pipeline.colorize(
+            source,
+            drawn,
+            chosen,
+            space=space,
+            size=size,
+            initial=start,
+            local=local,
+            progress=evolution,
+        )
         result.save(target, force=force, warn=lambda message: note(f"{target.name}: {message}"))
+        if evolution is not None and animate is not None:
+            evolution.save(animate, result, sources=[*sources, target], force=force)
     if not result.report.converged:
         note(
             f"the solver stopped after {result.report.iterations} iterations, at a residual of "

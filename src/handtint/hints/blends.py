@@ -22,6 +22,28 @@ _STEP = 16
 """Least difference of a blend from both ends of its ramp, and of two pixels at an edge."""
 
 
+def mixed_of(
+    color: NDArray[np.int16], ends: NDArray[np.int16], slack: float
+) -> list[tuple[int, int]]:
+    """Pairs of ``ends``, by index, between which a colour lies, up to ``slack`` code values.
+
+    Parameters
+    ----------
+    color : ndarray, shape (3,), int16
+    ends : ndarray, shape (n, 3), int16
+    slack : float
+        Largest difference from the line between two ends, in any channel.
+    """
+    pairs = []
+    for k in range(len(ends)):
+        for m in range(k):
+            step = (ends[m] - ends[k]).astype(np.float64)
+            t = np.dot(color - ends[k], step) / max(np.dot(step, step), 1.0)
+            if 0 < t < 1 and np.abs(ends[k] + t * step - color).max() <= slack:
+                pairs.append((k, m))
+    return pairs
+
+
 @inlined()
 def _apart(mask: Codes, i: int, j: int, k: int, m: int) -> np.int64:
     """Largest difference between two pixels over the channels."""

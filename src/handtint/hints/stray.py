@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handtint.errors import HintError
-from handtint.hints.blends import BLEND, CORE, NOISE, SLACK, SOLID, UNDRAWN, classify
+from handtint.hints.blends import BLEND, CORE, NOISE, SLACK, SOLID, UNDRAWN, classify, mixed_of
 from handtint.hints.colortable import color_index, distinct_colors, packed, unpacked
 from handtint.hints.detect import painted_pixels
 from handtint.hints.protocol import Codes
+from handtint.hints.thin import crests, thin_inks
 from handtint.jit import kernel
 from handtint.types import Mask
 
@@ -83,7 +84,9 @@ def clean(mask: Codes) -> Codes:
        the pixels at edges are blends.
     2. The most frequent colours of the core become the stroke colours, each with the colours
        within 24 code values as its noise; unless they are mostly blends, or neither fill solid
-       patches nor repeat one exact colour that is no mixture of others.
+       patches nor repeat one exact colour that is no mixture of others. Where bright, thin strokes
+       have other colours along their middle (`handtint.hints.thin`), these are added, and the
+       middle belongs to the core.
     3. Core pixels take the nearest stroke colour within 48 code values, unless black is nearer.
        Blends do so only next to a core pixel of this colour. All others become undrawn.
     4. Twice: a drawn pixel takes the stroke colour of at least five of its eight neighbours, and
@@ -124,6 +127,11 @@ def _cleaned(mask: Codes) -> Codes:
     _count(mask, classes, index, counts)
     colors = unpacked(codes).astype(np.int16)
     inks = _stroke_colors(colors, counts, int(np.count_nonzero(classes == UNDRAWN)))
+    middle = crests(mask)
+    thin = thin_inks(mask[middle], inks, SNAP)
+    if len(thin):
+        inks = np.concatenate([inks, thin])[:_MOST_INKS]
+        classes[middle & (classes == BLEND)] = CORE
     labels = np.zeros(mask.shape[:2], np.uint8)
     _label(mask, classes, index, _nearest_ink(colors, inks), labels)
     for _ in range(2):
@@ -191,13 +199,7 @@ def _twins(
 
 def _is_mixture(color: NDArray[np.int16], inks: list[NDArray[np.int16]]) -> bool:
     """Whether a colour lies between two inks, or between an ink and black."""
-    ends = np.array([np.zeros(3), *inks], np.float64)
-    for k in range(len(ends)):
-        for step in ends[:k] - ends[k]:
-            t = np.dot(color - ends[k], step) / np.dot(step, step)
-            if 0 < t < 1 and np.abs(ends[k] + t * step - color).max() <= 1.5 * SLACK:
-                return True
-    return False
+    return bool(mixed_of(color, np.array([np.zeros(3), *inks], np.int16), 1.5 * SLACK))
 
 
 def _nearest_ink(colors: NDArray[np.int16], inks: NDArray[np.int16]) -> NDArray[np.uint8]:

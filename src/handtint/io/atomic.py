@@ -29,6 +29,7 @@ def check_output(
     *,
     sources: Sequence[str | os.PathLike[str]] = (),
     force: bool = False,
+    suffixes: Sequence[str] = SUFFIXES,
 ) -> None:
     """Make sure that a picture may and can be written; nothing is written yet.
 
@@ -41,6 +42,8 @@ def check_output(
         or under a name that differs only in case or in Unicode composition.
     force : bool
         Whether another existing file may be replaced.
+    suffixes : sequence of str
+        Suffixes of the formats that are written.
 
     Raises
     ------
@@ -49,10 +52,10 @@ def check_output(
         the file is one of the sources, exists and is not to be replaced, or is write-protected.
     """
     target = Path(path)
-    if target.suffix.lower() not in SUFFIXES:
+    if target.suffix.lower() not in suffixes:
         raise OutputError(
             f"{shown(path)}: the suffix {shown(target.suffix)} names no format that can be "
-            f"written; use one of {', '.join(SUFFIXES)}"
+            f"written; use one of {', '.join(suffixes)}"
         )
     try:
         _check_place(target, sources, force=force)

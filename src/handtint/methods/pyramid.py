@@ -21,7 +21,7 @@ import numpy as np
 from scipy.ndimage import label
 
 from handtint.colorizer import Part, Progress, check_cancelled
-from handtint.resample import fit, joint_upsample, joint_upsample_within, reduce_area, reduce_hints
+from handtint.resample import carry_up, grid_shapes, reduce_area, reduce_hints
 from handtint.types import Chroma, Colorization, HintMap, Mask, Plane, SolveReport
 
 
@@ -53,16 +53,6 @@ class GridSolver(Protocol):
         progress : Progress, optional
             Fractions of the whole run, with the chroma so far; cancellation.
         """
-
-
-def grid_shapes(shape: tuple[int, int], reach: int) -> tuple[tuple[int, int], ...]:
-    """Grids from a long side of ``reach`` in doublings up to ``shape``, coarsest first."""
-    shapes = []
-    side = reach
-    while side and side * 1.4 < max(shape):
-        shapes.append(fit(shape, side))
-        side *= 2
-    return (*shapes, shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +157,8 @@ class Pyramid:
 
     def _carried(self, coarse: Chroma, index: int, hints: HintMap) -> Chroma:
         below, here = self._grids[index - 1], self._grids[index]
-        if not hints.barrier.any():
-            return joint_upsample(coarse, below.lightness, here.lightness)
-        barriers = (reduce_hints(hints, grid.shape).barrier for grid in (below, here))
-        return joint_upsample_within(coarse, below.lightness, here.lightness, *barriers)
+        barrier = (lambda s: reduce_hints(hints, s).barrier) if hints.barrier.any() else None
+        return carry_up(coarse, below.lightness, here.lightness, barrier)
 
 
 def _reached(hints: HintMap) -> Mask:

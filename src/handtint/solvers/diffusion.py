@@ -85,7 +85,7 @@ class Diffusion:
         tol, max_iter
             Stopping rule of `handtint.solvers.pcg.solve`.
         progress : Progress, optional
-            Progress and cancellation.
+            Progress, with the chroma of each iteration, and cancellation.
 
         Returns
         -------
@@ -111,9 +111,9 @@ class Diffusion:
                 multigrid=multigrid,
                 nested=initial is None,
                 progress=progress,
+                picture=lambda now: _taken(now, hints),
             )
-        chroma = np.empty_like(hints.chroma)
-        _take(x, hints.chroma, hints.weight, hints.barrier, chroma)
+        chroma = _taken(x, hints)
         if hints.barrier.any():
             fill_barriers(chroma, hints.barrier)
         return chroma, replace(report, seconds=time.perf_counter() - started)
@@ -290,6 +290,13 @@ def _put(start: Chroma, diagonal: Planes, x: Planes) -> None:
             for q in range(1, wp - 1):
                 value = start[min(y, rows) - 1, min(q, columns) - 1, channel]
                 x[channel, y, q] = value if diagonal[y, q] > 0 else np.float32(0)
+
+
+def _taken(x: Planes, hints: HintMap) -> Chroma:
+    """The chroma of padded unknowns, with the held hints."""
+    chroma = np.empty_like(hints.chroma)
+    _take(x, hints.chroma, hints.weight, hints.barrier, chroma)
+    return chroma
 
 
 @kernel()

@@ -22,7 +22,7 @@ from handtint.solvers import stencil
 from handtint.solvers.coarsening import prolong_add, restrict
 from handtint.solvers.grid import EdgeWeights
 from handtint.solvers.multigrid import Multigrid
-from handtint.types import SolveReport
+from handtint.types import Chroma, SolveReport
 
 Planes = NDArray[np.float32]
 
@@ -60,6 +60,7 @@ def solve(
     nested: bool = False,
     progress: Progress | None = None,
     on_iteration: Callable[[int, Planes], None] | None = None,
+    picture: Callable[[Planes], Chroma] | None = None,
 ) -> SolveReport:
     """Solve ``A x = b``, A = diag(diagonal) - W + Q, from ``x`` and in place.
 
@@ -98,6 +99,8 @@ def solve(
         Told the done fraction (of the orders of magnitude); asked for cancellation.
     on_iteration : callable, optional
         Called with the iteration and the present padded ``x``.
+    picture : callable, optional
+        Makes the chroma, shape (h, w, 2), from the present padded ``x``; ``progress`` is shown it.
 
     Returns
     -------
@@ -132,7 +135,7 @@ def solve(
         nonlocal first
         first = first or residual
         if progress is not None and iteration and residual > 0:
-            progress.report(_done(first, residual, tol))
+            progress.report(_done(first, residual, tol), None if picture is None else picture(x))
         if on_iteration is not None and iteration:
             on_iteration(iteration, x)
 

@@ -1,0 +1,26 @@
+"""From a photograph and strokes to a colour picture: everything around a method, once.
+
+The photograph's grey values become lightness; strokes and lightness are brought to the working
+grid; the method makes chroma there; the chroma is carried up to the full size along the edges of
+the full-size lightness and joined with it; colours that the screen cannot show lose chroma, never
+lightness. The full-size picture exists one band of rows at a time.
+"""
+
+from handtint.pipeline.evolution import Evolution
+from handtint.pipeline.grids import DEFAULT_SIZE, propagate
+from handtint.pipeline.local import correct
+from handtint.pipeline.photograph import DEFAULT_METHOD, colorize
+from handtint.pipeline.result import Result
+from handtint.pipeline.strokes import StrokesKind, read_strokes
+
+__all__ = [
+    "DEFAULT_METHOD",
+    "DEFAULT_SIZE",
+    "Evolution",
+    "Result",
+    "StrokesKind",
+    "colorize",
+    "correct",
+    "propagate",
+    "read_strokes",
+]

@@ -1,0 +1,133 @@
+"""A photograph and strokes in, a coloured photograph out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from handtint import io, registry
+from handtint.color import Space
+from handtint.color import space as color_space
+from handtint.colorizer import Colorizer, Progress
+from handtint.errors import HintError, OptionError, PhotoError
+from handtint.hints import Strokes
+from handtint.options import Value, build
+from handtint.pipeline.grids import DEFAULT_SIZE, shape_of
+from handtint.pipeline.local import correct
+from handtint.pipeline.result import Result
+from handtint.pipeline.strokes import read_strokes
+from handtint.resample import fit, reduce_area
+from handtint.types import Chroma
+
+DEFAULT_METHOD = "harmonic"
+
+
+def colorize(
+    photo: io.Photo | str | os.PathLike[str],
+    strokes: Strokes | str | os.PathLike[str],
+    method: Colorizer | str = DEFAULT_METHOD,
+    *,
+    options: Mapping[str, str | Value] | None = None,
+    space: str = "lab",
+    size: int | None = None,
+    initial: NDArray[np.uint8] | str | os.PathLike[str] | None = None,
+    local: bool = False,
+    progress: Progress | None = None,
+) -> Result:
+    """Colour a photograph from strokes.
+
+    Parameters
+    ----------
+    photo : Photo or path
+        The photograph.
+    strokes : Strokes or path
+        Strokes on this photograph, or a file of them (see `read_strokes`).
+    method : Colorizer or str
+        The method, or its name.
+    options : mapping, optional
+        Options of a method given by name.
+    space : str
+        Colour space: "lab", "yuv", "yuv709" or "oklab".
+    size : int, optional
+        Long side of the working grid, in pixels; `DEFAULT_SIZE` if not given.
+    initial : ndarray, shape (H', W', 3), uint8, or path, optional
+        An earlier result, at any size of the same proportions: its chroma is the start.
+    local : bool
+        Whether ``initial`` is to be corrected where new strokes reach, and kept elsewhere
+        (`handtint.pipeline.local`).
+    progress : Progress, optional
+        Progress and cancellation.
+
+    Returns
+    -------
+    Result
+        The full-size picture is made when it is asked for: ``.picture()`` or ``.save(path)``.
+
+    Raises
+    ------
+    PhotoError
+        When the photo or ``initial`` cannot be read, or their proportions differ.
+    HintError
+        When the method needs strokes and there are none, or they do not fit the photo; when a
+        local correction finds no new stroke.
+    OptionError, MethodError
+        When method, options or space are not valid, or nothing is there to be corrected locally.
+    Cancelled
+        When ``progress`` asked for it.
+
+    Examples
+    --------
+    >>> import handtint
+    >>> result = handtint.colorize("photo.tif", "strokes.png")  # doctest: +SKIP
+    >>> result.save("photo-colorized.tif")  # doctest: +SKIP
+    """
+    if isinstance(method, str):
+        method = build(registry.load(method), options)
+    elif options:
+        raise OptionError("options go with the name of a method; this method has its own already")
+    if local and initial is None:
+        raise OptionError("a local correction needs an earlier result to correct; give initial")
+    if local and method.info.hints == "ignored":
+        raise OptionError("this method ignores strokes, so it cannot correct by them")
+    model = color_space(space)
+    if not isinstance(photo, io.Photo):
+        photo = io.read_photo(photo)
+    if isinstance(strokes, (str, os.PathLike)):
+        strokes = read_strokes(strokes, photo)
+    if isinstance(initial, (str, os.PathLike)):
+        initial = io.read_rgb(initial)
+    full = shape_of(photo.gray)
+    if strokes.shape != full:
+        raise HintError(
+            f"the strokes are for a photo of {strokes.shape[1]}x{strokes.shape[0]} pixels, this "
+            f"one has {full[1]}x{full[0]}; give the photo that they were painted on"
+        )
+    shape = fit(full, size or DEFAULT_SIZE)
+    table = model.lightness_table(photo.bits)
+    lightness = np.ascontiguousarray(reduce_area(table[photo.gray], shape))
+    hints = strokes.hint_map(shape, space)
+    if method.info.hints == "needed" and hints.count == 0:
+        raise HintError("there are no colour strokes; paint some, or take a method without strokes")
+    start = None if initial is None else _chroma_of(initial, shape, full, model)
+    if local and start is not None:
+        found = correct(method, lightness, hints, start, model, progress=progress)
+    else:
+        found = method.prepare(lightness)(hints, initial=start, progress=progress)
+    return Result(photo, strokes, method, model, lightness, found.chroma, found.report)
+
+
+def _chroma_of(
+    picture: NDArray[np.uint8], shape: tuple[int, int], full: tuple[int, int], space: Space
+) -> Chroma:
+    h, w = picture.shape[:2]
+    if abs(w * full[0] - h * full[1]) > 0.02 * w * full[0] and max(h, w) > 1:
+        raise PhotoError(
+            f"the picture to start from has {w}x{h} pixels, the photo {full[1]}x{full[0]}; "
+            "give a result of the same photo"
+        )
+    resized = Image.fromarray(picture).resize((shape[1], shape[0]), Image.Resampling.BOX)
+    return space.from_codes(np.asarray(resized))[1]
