@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from handtint.energies.balls import sum_of_squares
 from handtint.energies.term import Coupling, Planes
 from handtint.jit import kernel
 from handtint.solvers.grid import EdgeWeights
@@ -55,7 +56,7 @@ class Bilaplacian:
         """Value at ``u``; see `handtint.energies.term.EnergyTerm`."""
         t = np.zeros_like(u)
         self.forward(u, t)
-        return 0.5 * float(np.square(t, dtype=np.float64).sum())
+        return 0.5 * float(sum_of_squares(t))
 
     def forward(self, u: Planes, out: Planes, /) -> None:
         """``out = K u``: sqrt(a / d_i) (L u)_i at every pixel, both (2, hp, wp)."""
@@ -91,7 +92,7 @@ class Bilaplacian:
 
     def conjugate(self, y: Planes, /) -> float:
         """F*(y) = 1/2 |y|^2."""
-        return 0.5 * float(np.square(y, dtype=np.float64).sum())
+        return 0.5 * float(sum_of_squares(y))
 
     def multiply_add(self, x: Planes, out: Planes, /) -> None:
         """``out += K^T K x``; see `handtint.solvers.pcg.Quadratic`."""
