@@ -12,7 +12,7 @@ import numpy as np
 from handtint.colorizer import MethodInfo, Part, PreparedColorizer, Progress
 from handtint.energies.bilaplacian import Bilaplacian
 from handtint.energies.dirichlet import Dirichlet
-from handtint.energies.fidelity import HintFidelity
+from handtint.energies.fidelity import HINTS, HintFidelity
 from handtint.energies.graph_tv import GraphTV
 from handtint.energies.tgv import TGV
 from handtint.energies.total_variation import TotalVariation
@@ -41,7 +41,7 @@ class Variational(Guided):
         kind="guided",
         hints="needed",
         energy=(
-            f"E(u) = bilaplacian [{Bilaplacian.formula}] + weight R(u) + {HintFidelity.formula}, "
+            f"E(u) = bilaplacian [{Bilaplacian.formula}] + weight R(u) + {HINTS}, "
             f"a = 1, u = h at hard strokes; R(u) = {GraphTV.formula} (gtv), "
             f"{TotalVariation.formula} (tv), {TGV.formula} (tgv), or {Dirichlet.formula} "
             "(dirichlet), b = 1"
