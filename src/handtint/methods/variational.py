@@ -59,7 +59,7 @@ class Variational(Guided):
     bilaplacian: float = option(
         1.0, help="weight of the bilaplacian; 0 leaves it out", minimum=0, maximum=1e3
     )
-    p: float = option(1.0, help="power of the differences in gtv", minimum=0.1, maximum=2)
+    p: float = option(1.5, help="power of the differences in gtv", minimum=0.1, maximum=2)
     epsilon: float = option(
         2.0,
         help="difference of chroma below which gtv and tv are quadratic",
