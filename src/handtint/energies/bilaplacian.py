@@ -21,8 +21,8 @@ class Bilaplacian:
     """The squared graph Laplacian, relative to the degree; see `handtint.energies.term`.
 
     (L u)_i / d_i is the distance of u_i to the weighted mean of its neighbours. Its square is
-    weighted with d_i, which gives the term the unit of the Dirichlet energy, and at most twice
-    its quadratic form (by Cauchy and Schwarz): that bounds it by edge weights.
+    weighted with d_i, which gives the term the unit of the Dirichlet energy, and makes it at most
+    twice as large (by Cauchy and Schwarz): so edge weights bound it.
 
     Of two opposite neighbours of i, both count in (L u)_i and d_i, or none: none where one of
     them is missing. So the slope of colour goes on at the border of the picture, and without
