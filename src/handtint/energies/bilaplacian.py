@@ -13,7 +13,7 @@ from handtint.jit import kernel
 from handtint.solvers.grid import EdgeWeights
 
 BOUND = 0.3
-"""Share of the edge weights in the bound; between 0.1 and 1 it hardly matters."""
+"""Share of the edge weights in the bound; between 0.03 and 2 it hardly matters."""
 
 
 @dataclass(frozen=True, slots=True)
