@@ -36,6 +36,11 @@ class MethodInfo:
     overshoots : bool
         Whether its chroma may leave the range of the hints; if not, it keeps the maximum
         principle.
+    holds_strokes : bool
+        Whether hard strokes are kept exactly on the working grid.
+    honours_marks : bool
+        Whether nothing crosses a closed barrier, and the lightness of ignored pixels counts for
+        nothing. The contract tests hold every method to what it says here.
     """
 
     title: str
@@ -44,6 +49,8 @@ class MethodInfo:
     energy: str
     reference: str
     overshoots: bool = False
+    holds_strokes: bool = True
+    honours_marks: bool = True
 
 
 class Progress(Protocol):

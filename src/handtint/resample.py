@@ -62,16 +62,17 @@ def reduce_hints(hints: HintMap, shape: tuple[int, int]) -> HintMap:
     """
     if hints.shape == shape:
         return hints
+    weighted = np.empty((3, *hints.shape), np.float32)
+    _weighted_hints(hints.chroma, hints.weight, weighted)
     weight = reduce_area(hints.weight, shape)
-    hard = reduce_area((hints.weight >= 1).astype(np.float32), shape)
-    weighted = reduce_area(hints.chroma * hints.weight[..., None], shape)
-    drawn = np.maximum(weight, np.float32(1e-6))
-    chroma = np.asarray(weighted / drawn[..., None], np.float32)
+    first, second, hard = (reduce_area(plane, shape) for plane in weighted)
+    chroma = np.stack((first, second), axis=2)
+    chroma /= np.maximum(weight, np.float32(1e-6))[..., None]
     return HintMap(
         chroma=chroma,
         weight=np.where(hard >= HARD_COVER, np.float32(1), np.minimum(weight, np.float32(0.9))),
         barrier=_reduce_any(hints.barrier, shape),
-        ignore=reduce_area(hints.ignore.astype(np.float32), shape) >= 0.5,
+        ignore=_reduce_most(hints.ignore, shape),
     )
 
 
@@ -143,6 +144,23 @@ def _reduce_any(mask: Mask, shape: tuple[int, int]) -> Mask:
         for c in ((columns * shape[1]) // w, ((columns + 1) * shape[1] - 1) // w):
             out[r, c] = True
     return out
+
+
+def _reduce_most(mask: Mask, shape: tuple[int, int]) -> Mask:
+    if not mask.any():
+        return np.zeros(shape, np.bool_)
+    return np.asarray(reduce_area(mask.astype(np.float32), shape) >= 0.5)
+
+
+@kernel()
+def _weighted_hints(chroma: Chroma, weight: Plane, out: Chroma) -> None:
+    """Chroma times weight, and 1 where a hint is hard, as three planes."""
+    h, w = weight.shape
+    for y in range(h):
+        for x in range(w):
+            out[0, y, x] = chroma[y, x, 0] * weight[y, x]
+            out[1, y, x] = chroma[y, x, 1] * weight[y, x]
+            out[2, y, x] = weight[y, x] >= 1
 
 
 @kernel()

@@ -26,6 +26,8 @@ class Grey:
         hints="ignored",
         energy="u = 0",
         reference="the photograph itself",
+        holds_strokes=False,
+        honours_marks=False,
     )
 
     def prepare(self, lightness: Plane, /) -> PreparedColorizer:
@@ -43,6 +45,8 @@ class FlatTint:
         hints="needed",
         energy="u = sum_x w(x) h(x) / sum_x w(x), the same at every pixel",
         reference="toning a print with one colour",
+        holds_strokes=False,
+        honours_marks=False,
     )
 
     def prepare(self, lightness: Plane, /) -> PreparedColorizer:

@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from scipy.ndimage import label
 
 from handtint.colorizer import Part, Progress, check_cancelled
 from handtint.resample import fit, joint_upsample, joint_upsample_within, reduce_area, reduce_hints
-from handtint.types import Chroma, Colorization, HintMap, Plane, SolveReport
+from handtint.types import Chroma, Colorization, HintMap, Mask, Plane, SolveReport
 
 
 class GridSolver(Protocol):
@@ -131,9 +132,10 @@ class Pyramid:
             check_cancelled(progress)
             share = grid.lightness.size / total
             prior = self._carried(found[-1], index, hints) if found else None
+            reduced = reduce_hints(hints, grid.shape)
             chroma, report = grid.solve(
-                reduce_hints(hints, grid.shape),
-                initial=self._start(index, grid.shape, initial, prior),
+                reduced,
+                initial=self._start(index, reduced, initial, prior),
                 prior=prior,
                 prior_weight=self._tie if prior is not None else 0.0,
                 progress=None if progress is None else Part(progress, done / total, share),
@@ -153,13 +155,15 @@ class Pyramid:
         )
 
     def _start(
-        self, index: int, shape: tuple[int, int], initial: Chroma | None, prior: Chroma | None
+        self, index: int, hints: HintMap, initial: Chroma | None, prior: Chroma | None
     ) -> Chroma | None:
         if initial is not None:
-            return np.ascontiguousarray(reduce_area(initial, shape))
+            return np.ascontiguousarray(reduce_area(initial, hints.shape))
         if not self._details:
             return prior
-        return self._details[index] if prior is None else prior + self._details[index]
+        if prior is None:
+            return self._details[index] * _reached(hints)[..., None]
+        return prior + self._details[index]
 
     def _carried(self, coarse: Chroma, index: int, hints: HintMap) -> Chroma:
         below, here = self._grids[index - 1], self._grids[index]
@@ -167,3 +171,13 @@ class Pyramid:
             return joint_upsample(coarse, below.lightness, here.lightness)
         barriers = (reduce_hints(hints, grid.shape).barrier for grid in (below, here))
         return joint_upsample_within(coarse, below.lightness, here.lightness, *barriers)
+
+
+def _reached(hints: HintMap) -> Mask:
+    """Pixels that no barrier parts from all hints: where none decides, what was there stays."""
+    drawn = (hints.weight > 0) & ~hints.barrier
+    if not hints.barrier.any():
+        return np.full(hints.shape, drawn.any())
+    region, count = label(~hints.barrier, structure=np.ones((3, 3), np.int8))
+    hinted = np.bincount(region[drawn], minlength=count + 1) > 0
+    return np.asarray(hinted[region])

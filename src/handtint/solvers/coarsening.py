@@ -22,9 +22,11 @@ def interpolation(weights: Planes, diagonal: Planes, up: Planes, h: int, w: int)
 
     A pixel between two kept ones in a row: its couplings are added up over the column,
     ``p_west = sum of w to the west / (sum west + sum east + rest)``, where the rest is what the
-    diagonal holds beyond all couplings (hints); likewise in a column. A pixel in the middle of
-    four takes the values that its own equation gives it. A held pixel has no error to interpolate:
-    its weights are 0.
+    diagonal holds beyond all couplings (hints); likewise in a column. A side without a coupling in
+    the row itself counts for nothing: a barrier may be there, and what barriers part has to stay
+    apart on all levels, or a region without hints gets errors that nothing can take back. A pixel
+    in the middle of four takes the values that its own equation gives it. A held pixel has no error
+    to interpolate: its weights are 0.
     """
     tiny = np.float32(1e-12)
     zero = np.float32(0)
@@ -39,6 +41,8 @@ def interpolation(weights: Planes, diagonal: Planes, up: Planes, h: int, w: int)
                 west = weights[0, y, q - 1] + weights[2, y - 1, q - 1] + weights[3, y, q]
                 east = weights[0, y, q] + weights[2, y, q] + weights[3, y - 1, q + 1]
                 rest = d - west - east - weights[1, y - 1, q] - weights[1, y, q]
+                west = west if weights[0, y, q - 1] != 0 else zero
+                east = east if weights[0, y, q] != 0 else zero
                 total = west + east + max(rest, zero)
                 if total > tiny:
                     up[3, i + 1, j + 1] = west / total if diagonal[y, x] > 0 else zero
@@ -49,6 +53,8 @@ def interpolation(weights: Planes, diagonal: Planes, up: Planes, h: int, w: int)
                 north = weights[1, q - 1, x] + weights[2, q - 1, x - 1] + weights[3, q - 1, x + 1]
                 south = weights[1, q, x] + weights[2, q, x] + weights[3, q, x]
                 rest = d - north - south - weights[0, q, x - 1] - weights[0, q, x]
+                north = north if weights[1, q - 1, x] != 0 else zero
+                south = south if weights[1, q, x] != 0 else zero
                 total = north + south + max(rest, zero)
                 if total > tiny:
                     up[1, i + 1, j + 1] = north / total if diagonal[y, x] > 0 else zero

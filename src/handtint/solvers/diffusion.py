@@ -168,6 +168,26 @@ def _fill_system(
                         b[channel, y - dy, x - dx] += edges[k, y - dy, x - dx] * value
 
 
+def hold(chroma: Chroma, hints: HintMap) -> None:
+    """Put the hard strokes into a chroma of any method, in place.
+
+    Pixels of a barrier take the chroma of the nearest other pixel.
+    """
+    _put(chroma, hints.chroma, hints.weight)
+    if hints.barrier.any():
+        fill_barriers(chroma, hints.barrier)
+
+
+@kernel()
+def _put(chroma: Chroma, wanted: Chroma, weight: Plane) -> None:
+    h, w = weight.shape
+    for y in range(h):
+        for x in range(w):
+            if weight[y, x] >= HARD:
+                chroma[y, x, 0] = wanted[y, x, 0]
+                chroma[y, x, 1] = wanted[y, x, 1]
+
+
 def fill_barriers(chroma: Chroma, barrier: Mask) -> None:
     """Give barrier pixels the chroma of the nearest other pixel, in place."""
     if barrier.all():

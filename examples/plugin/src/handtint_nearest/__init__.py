@@ -34,6 +34,7 @@ class Nearest:
         hints="needed",
         energy="u(x) = h(argmin_y |x - y|), y with a hint",
         reference="Voronoi diagram of the hints",
+        honours_marks=False,
     )
 
     def prepare(self, lightness: Plane, /) -> PreparedColorizer:

@@ -1,0 +1,153 @@
+"""What every method does with strokes of each kind: hard, neutral, barrier, ignore."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from registered import GUIDED, HOLDING, MARKED, USING_HINTS, accurate, colour, info, paint
+from registered import photo as make_photo
+from registered import strokes as make_strokes
+
+from handtint import registry
+from handtint.types import HintMap
+
+SMALL, LARGE = (48, 61), (150, 222)
+
+
+def default(name):
+    return registry.load(name)()
+
+
+def within(chroma, hints, overshoots):
+    """Whether the chroma keeps to the range of the hints and no colour, or strays in bounds."""
+    hard = hints.weight == 1
+    low = np.minimum(hints.chroma[hard].min(0), 0)
+    high = np.maximum(hints.chroma[hard].max(0), 0)
+    # Between strokes of opposite colours side by side, fourth-order terms swing far.
+    slack = 2 * (high - low) if overshoots else 0.5
+    return (chroma >= low - slack).all() and (chroma <= high + slack).all()
+
+
+@pytest.mark.parametrize("shape", [SMALL, LARGE])
+@pytest.mark.parametrize("name", HOLDING)
+def test_hard_strokes_are_exact_on_the_working_grid(name, shape, rng):
+    hints = make_strokes(shape, rng, 12)
+    found = colour(default(name), make_photo(shape, rng), hints)
+    hard = hints.weight == 1
+    assert np.abs(found - hints.chroma)[hard].max() < 1e-4
+
+
+@pytest.mark.parametrize("name", USING_HINTS)
+def test_two_hundred_strokes(name, rng):
+    shape = (130, 160)
+    hints = make_strokes(shape, rng, 200)
+    found = colour(default(name), make_photo(shape, rng), hints)
+    assert np.isfinite(found).all()
+    assert within(found, hints, info(name).overshoots)
+
+
+@pytest.mark.parametrize("name", HOLDING)
+def test_a_neutral_stroke_has_no_colour_and_a_neutral_surrounding(name, rng):
+    light = np.full(SMALL, 40, np.float32)
+    light[15:33, 20:41] = 75
+    hints = HintMap.empty(SMALL)
+    for rows in (slice(2, 5), slice(43, 46)):
+        paint(hints, np.s_[rows, 4:57], (35, 25))
+    paint(hints, np.s_[22:26, 24:37], (0, 0))
+    found = np.hypot(*np.moveaxis(colour(default(name), light, hints), 2, 0))
+    assert found[22:26, 24:37].max() < 1e-4
+    assert found[20:28, 23:38].mean() < 5
+    assert found[3, 4:57].min() > 40
+
+
+def fenced(shape):
+    """A closed fence of one pixel, and the pixels inside and outside."""
+    h, w = shape
+    inside = np.zeros(shape, bool)
+    inside[h // 4 : 3 * h // 4, w // 4 : 3 * w // 4] = True
+    fence = np.zeros(shape, bool)
+    fence[h // 4 - 1 : 3 * h // 4 + 1, w // 4 - 1 : 3 * w // 4 + 1] = True
+    fence &= ~inside
+    return fence, inside, ~inside & ~fence
+
+
+@pytest.mark.parametrize("shape", [SMALL, LARGE])
+@pytest.mark.parametrize("name", MARKED)
+def test_nothing_crosses_a_closed_barrier(name, shape, rng):
+    fence, inside, outside = fenced(shape)
+    hints = dataclasses.replace(HintMap.empty(shape), barrier=fence)
+    h, w = shape
+    paint(hints, np.s_[h // 2 - 3 : h // 2 + 3, w // 2 - 6 : w // 2 + 6], (50, 0))
+    paint(hints, np.s_[2:5, 4 : w - 4], (0, -40))
+    found = colour(default(name), make_photo(shape, rng), hints)
+    # Each colour has a channel of its own, so that a trace of the other shows.
+    assert np.abs(found[inside][:, 1]).max() < 0.01
+    assert np.abs(found[outside][:, 0]).max() < 0.01
+    assert found[inside][:, 0].max() > 49
+    assert found[outside][:, 1].min() < -39
+
+
+@pytest.mark.parametrize("name", MARKED)
+def test_a_fenced_region_without_a_stroke_has_no_colour(name, rng):
+    fence, inside, _ = fenced(SMALL)
+    hints = dataclasses.replace(HintMap.empty(SMALL), barrier=fence)
+    paint(hints, np.s_[2:5, 4:50], (30, -40))
+    assert np.abs(colour(default(name), make_photo(SMALL, rng), hints)[inside]).max() < 0.01
+
+
+@pytest.mark.parametrize("name", USING_HINTS)
+def test_erased_strokes_leave_nothing_behind(name, rng):
+    fence, inside, _ = fenced(SMALL)
+    prepared = default(name).prepare(make_photo(SMALL, rng))
+    first = dataclasses.replace(HintMap.empty(SMALL), barrier=fence)
+    paint(first, np.s_[20:26, 25:35], (50, 0))
+    second = dataclasses.replace(HintMap.empty(SMALL), barrier=fence)
+    paint(second, np.s_[2:5, 4:50], (0, -40))
+    prepared(first)
+    found = prepared(second).chroma
+    if info(name).honours_marks:
+        assert np.abs(found[inside]).max() < 0.01
+    assert np.abs(found[..., 0]).max() < 0.01
+    assert np.abs(prepared(HintMap.empty(SMALL)).chroma).max() < 0.01
+
+
+@pytest.mark.parametrize("name", USING_HINTS)
+def test_a_later_call_finds_what_a_first_one_would(name, rng):
+    shape = (90, 120)
+    light, method = make_photo(shape, rng), accurate(name)
+    prepared = method.prepare(light)
+    for count in (4, 9):
+        prepared(make_strokes(shape, rng, count))
+    hints = make_strokes(shape, rng, 8)
+    again, fresh = prepared(hints).chroma, method.prepare(light)(hints).chroma
+    assert np.abs(again - fresh).max() < 0.5
+
+
+def scratched(width):
+    """An even photo, one with a scratch across it, a mark over the scratch, and two strokes."""
+    clean = np.full((40, width), 45, np.float32)
+    scratched = clean.copy()
+    scratched[:, 20:22] = 95
+    mark = np.zeros(clean.shape, bool)
+    mark[:, 14:28] = True  # as wide as a person's brush
+    hints = HintMap.empty(clean.shape)
+    paint(hints, np.s_[10:30, 4:7], (40, 10))
+    paint(hints, np.s_[10:30, width - 7 : width - 4], (-40, 10))
+    return clean, scratched, mark, hints
+
+
+@pytest.mark.parametrize("name", MARKED)
+def test_colour_passes_an_ignored_scratch_as_if_it_were_not_there(name):
+    clean, scratch, mark, hints = scratched(70)
+    ignoring = dataclasses.replace(hints, ignore=mark)
+    method = accurate(name)
+    assert np.abs(colour(method, scratch, ignoring) - colour(method, clean, hints)).max() < 0.5
+
+
+@pytest.mark.parametrize("name", GUIDED)
+def test_a_scratch_that_is_not_ignored_stops_colour(name):
+    clean, scratch, _, hints = scratched(70)
+    method = accurate(name)
+    behind = np.s_[10:30, 26:30, 0]
+    stopped = colour(method, scratch, hints)[behind].mean()
+    assert stopped < colour(method, clean, hints)[behind].mean() - 10
