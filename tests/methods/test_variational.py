@@ -84,7 +84,7 @@ def test_special_cases_are_the_model_with_some_of_its_terms(make_scene, make_hin
         (GTV(p=2), Harmonic()),
         (Variational(regulariser="dirichlet", bilaplacian=0, weight=1, **law), Harmonic()),
         (Biharmonic(dirichlet=0.5), Variational(regulariser="dirichlet", weight=0.5, **law)),
-        (GTV(steps=3), Variational(bilaplacian=0, weight=1, epsilon=3, steps=3, **law)),
+        (GTV(steps=3), Variational(bilaplacian=0, weight=1, p=1, epsilon=3, steps=3, **law)),
     ]
     for special, general in pairs:
         a, b = coloured(special, lightness, hints), coloured(general, lightness, hints)
@@ -127,7 +127,7 @@ def test_the_result_does_not_depend_on_what_was_drawn_before(make_scene, make_hi
 @pytest.mark.parametrize("regulariser", ["gtv", "tv", "tgv", "dirichlet"])
 def test_a_solver_takes_what_it_can_minimise(make_scene, make_hints, solver, regulariser):
     lightness, hints = make_scene((24, 33)), make_hints((24, 33))
-    method = Variational(regulariser=regulariser, solver=solver, rounds=20)
+    method = Variational(regulariser=regulariser, solver=solver, p=1, rounds=20)
     if regulariser in (MAJORISED if solver == "irls" else DUALS):
         assert np.isfinite(coloured(method, lightness, hints)).all()
     else:

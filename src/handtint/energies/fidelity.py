@@ -12,6 +12,9 @@ from handtint.solvers.diffusion import HARD, hint_system
 from handtint.solvers.grid import EdgeWeights, crop, pad, padded_shape
 from handtint.types import Chroma, HintMap
 
+HINTS = "1/2 sum_i c_i |u_i - h_i|^2"
+"""The formula without a prior."""
+
 
 @dataclass(frozen=True, slots=True)
 class HintFidelity:
@@ -30,7 +33,7 @@ class HintFidelity:
         Its weight m >= 0.
     """
 
-    formula: ClassVar[str] = "1/2 sum_i c_i |u_i - h_i|^2 + m/2 sum_i |u_i - q_i|^2"
+    formula: ClassVar[str] = f"{HINTS} + m/2 sum_i |u_i - q_i|^2"
     reference: ClassVar[str] = (
         "A. Levin, D. Lischinski, Y. Weiss, Colorization using optimization, ACM Transactions on "
         "Graphics 23(3), 2004, doi:10.1145/1015706.1015780"

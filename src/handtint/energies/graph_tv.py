@@ -91,8 +91,9 @@ class GraphTV:
 
     def conjugate(self, y: Planes, /) -> float:
         """F*(y) = sum_e w_e epsilon / 2 |y_e|^2."""
-        squares = np.square(y, dtype=np.float64)
-        return 0.5 * self.epsilon * float((squares * np.repeat(self.weights, 2, axis=0)).sum())
+        edges = y.reshape(4, 2, *y.shape[1:])
+        total = np.einsum("kcyx,kcyx,kyx->", edges, edges, self.weights, dtype=np.float64)
+        return 0.5 * self.epsilon * float(total)
 
     def relaxed(self, factor: float, /) -> GraphTV:
         """The term with ``factor`` times its epsilon."""
@@ -112,7 +113,9 @@ def _value(weights: EdgeWeights, u: Planes, power: float, epsilon: float) -> flo
                     a = u[0, y, x] - u[0, y + dy, x + dx]
                     b = u[1, y, x] - u[1, y + dy, x + dx]
                     d = math.sqrt(a * a + b * b)
-                    if d > epsilon:
+                    if d > epsilon and power == 1:
+                        total += w * (d - epsilon / 2)
+                    elif d > epsilon:
                         total += w * (d**power / power + (0.5 - 1 / power) * epsilon**power)
                     elif d > 0:
                         total += w * epsilon ** (power - 2) * d * d / 2

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from handtint.energies.balls import into_balls
+from handtint.energies.balls import into_balls, sum_of_norms, sum_of_squares
 from handtint.energies.term import Coupling, Planes
 from handtint.energies.total_variation import TotalVariation
 from handtint.jit import kernel
@@ -80,7 +79,7 @@ class TGV:
         self.forward(x, y)
         first, second = self._roundings
         groups = ((y[:8], first), (y[8:12], second), (y[12:], second))
-        return float(sum(_huber(np.square(g, dtype=np.float64).sum(0), e) for g, e in groups))
+        return float(sum(sum_of_norms(g, e) for g, e in groups))
 
     @property
     def _roundings(self) -> tuple[float, float]:
@@ -126,16 +125,7 @@ class TGV:
     def conjugate(self, y: Planes, /) -> float:
         """F*(y) = b epsilon / 2 |p|^2 + b r epsilon / 2 |q|^2, y = (p, q)."""
         first, second = self._roundings
-        squares = np.square(y, dtype=np.float64).sum((1, 2))
-        return 0.5 * float(first * squares[:8].sum() + second * squares[8:].sum())
-
-
-def _huber(squares: NDArray[np.float64], epsilon: float) -> float:
-    """Sum of the norms of these squares, rounded off."""
-    norms = np.sqrt(squares)
-    if not epsilon:
-        return float(norms.sum())
-    return float(np.where(norms > epsilon, norms - epsilon / 2, squares / (2 * epsilon)).sum())
+        return 0.5 * float(first * sum_of_squares(y[:8]) + second * sum_of_squares(y[8:]))
 
 
 @kernel()

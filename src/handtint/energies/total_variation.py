@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from handtint.energies.balls import into_balls
+from handtint.energies.balls import into_balls, sum_of_squares
 from handtint.energies.term import Coupling, Planes
 from handtint.jit import inlined, kernel
 from handtint.solvers.grid import EdgeWeights
@@ -97,7 +97,7 @@ class TotalVariation:
 
     def conjugate(self, y: Planes, /) -> float:
         """F*(y) = b epsilon / 2 |y|^2."""
-        return 0.5 * self.strength * self.epsilon * float(np.square(y, dtype=np.float64).sum())
+        return 0.5 * self.strength * self.epsilon * float(sum_of_squares(y))
 
     def relaxed(self, factor: float, /) -> TotalVariation:
         """The term with ``factor`` times its epsilon."""

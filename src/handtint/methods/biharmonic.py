@@ -8,7 +8,7 @@ from typing import ClassVar
 from handtint.colorizer import MethodInfo, PreparedColorizer
 from handtint.energies.bilaplacian import Bilaplacian
 from handtint.energies.dirichlet import Dirichlet
-from handtint.energies.fidelity import HintFidelity
+from handtint.energies.fidelity import HINTS
 from handtint.methods.guided import Guided
 from handtint.methods.variational import Variational
 from handtint.options import Value, build, option
@@ -25,7 +25,7 @@ class Biharmonic(Guided):
         hints="needed",
         energy=(
             f"E(u) = {Bilaplacian.formula} + dirichlet {Dirichlet.formula} + "
-            f"{HintFidelity.formula}, a = 1, u = h at hard strokes"
+            f"{HINTS}, a = 1, u = h at hard strokes"
         ),
         reference=Bilaplacian.reference,
         overshoots=True,

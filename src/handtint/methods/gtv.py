@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from handtint.colorizer import MethodInfo, PreparedColorizer
-from handtint.energies.fidelity import HintFidelity
+from handtint.energies.fidelity import HINTS
 from handtint.energies.graph_tv import GraphTV
 from handtint.methods.guided import Guided
 from handtint.methods.variational import Variational
@@ -22,7 +22,7 @@ class GTV(Guided):
         title="Graph total variation, coarse to fine",
         kind="guided",
         hints="needed",
-        energy=f"E(u) = {GraphTV.formula} + {HintFidelity.formula}, u = h at hard strokes",
+        energy=f"E(u) = {GraphTV.formula} + {HINTS}, u = h at hard strokes",
         reference=GraphTV.reference,
     )
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from handtint.colorizer import MethodInfo, PreparedColorizer
 from handtint.energies import tgv
-from handtint.energies.fidelity import HintFidelity
+from handtint.energies.fidelity import HINTS
 from handtint.methods.guided import Guided
 from handtint.methods.variational import Variational
 from handtint.options import Value, build, option
@@ -22,7 +22,7 @@ class TGV(Guided):
         title="Second-order total generalised variation, coarse to fine",
         kind="guided",
         hints="needed",
-        energy=f"E(u) = {tgv.TGV.formula} + {HintFidelity.formula}, b = 1, u = h at hard strokes",
+        energy=f"E(u) = {tgv.TGV.formula} + {HINTS}, b = 1, u = h at hard strokes",
         reference=tgv.TGV.reference,
         overshoots=True,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from handtint.colorizer import MethodInfo, PreparedColorizer
-from handtint.energies.fidelity import HintFidelity
+from handtint.energies.fidelity import HINTS
 from handtint.energies.total_variation import TotalVariation
 from handtint.methods.guided import Guided
 from handtint.methods.variational import Variational
@@ -23,7 +23,7 @@ class TV(Guided):
         kind="guided",
         hints="needed",
         energy=(
-            f"E(u) = {TotalVariation.formula} + {HintFidelity.formula}, b = 1, u = h at hard "
+            f"E(u) = {TotalVariation.formula} + {HINTS}, b = 1, u = h at hard "
             "strokes, |grad u|_c = sqrt(1/2 sum_(e in c) w_e |u_i - u_j|^2) on cells of 2 x 2"
         ),
         reference=TotalVariation.reference,

@@ -12,7 +12,7 @@ import numpy as np
 from handtint.colorizer import MethodInfo, Part, PreparedColorizer, Progress
 from handtint.energies.bilaplacian import Bilaplacian
 from handtint.energies.dirichlet import Dirichlet
-from handtint.energies.fidelity import HintFidelity
+from handtint.energies.fidelity import HINTS, HintFidelity
 from handtint.energies.graph_tv import GraphTV
 from handtint.energies.tgv import TGV
 from handtint.energies.total_variation import TotalVariation
@@ -41,7 +41,7 @@ class Variational(Guided):
         kind="guided",
         hints="needed",
         energy=(
-            f"E(u) = bilaplacian [{Bilaplacian.formula}] + weight R(u) + {HintFidelity.formula}, "
+            f"E(u) = bilaplacian [{Bilaplacian.formula}] + weight R(u) + {HINTS}, "
             f"a = 1, u = h at hard strokes; R(u) = {GraphTV.formula} (gtv), "
             f"{TotalVariation.formula} (tv), {TGV.formula} (tgv), or {Dirichlet.formula} "
             "(dirichlet), b = 1"
@@ -59,7 +59,7 @@ class Variational(Guided):
     bilaplacian: float = option(
         1.0, help="weight of the bilaplacian; 0 leaves it out", minimum=0, maximum=1e3
     )
-    p: float = option(1.0, help="power of the differences in gtv", minimum=0.1, maximum=2)
+    p: float = option(1.5, help="power of the differences in gtv", minimum=0.1, maximum=2)
     epsilon: float = option(
         2.0,
         help="difference of chroma below which gtv and tv are quadratic",

@@ -156,11 +156,11 @@ def minimise(
     iterations = 0
     v = np.zeros_like(u) if about is None else about
     for step in range(steps):
-        check_cancelled(progress)
         factor = max(1.0, relax * 0.5**step)
         edges = np.zeros((4, *padded_shape(shape)), np.float32)
         for term in model.reweighted:
             term.relaxed(factor).reweight(v, edges)
+            check_cancelled(progress)
         before = u.copy()
         part = None if progress is None else Part(progress, step / steps, 1 / steps)
         report = _inner(model, edges, shape, u, tol=tol, max_iter=max_iter, progress=part)

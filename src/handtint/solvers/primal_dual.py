@@ -166,13 +166,16 @@ def minimise(
     tau = np.zeros_like(x)
     for term, sigma in zip(terms, sigmas, strict=True):
         term.sums(box.scale, sigma, tau)
-        sigma[...] = _inverse(sigma)
-    tau[...] = _inverse(tau) * box.scale[:, None, None]
+        _invert(sigma)
+        check_cancelled(progress)
+    _invert(tau)
+    tau *= box.scale[:, None, None]
     gradient = np.zeros_like(x)
     _descend(x, gradient, tau, curvature, target, box.low, box.high, gradient.copy())
     ahead = x.copy()
     residual, energy, iteration = np.inf, 0.0, 0
     while True:
+        check_cancelled(progress)
         if iteration % CHECK_EVERY == 0 or iteration == max_iter:
             _gradient(terms, ys, gradient)
             primal, pointwise_gap = _pointwise(x, gradient, curvature, target, box.low, box.high)
@@ -204,10 +207,9 @@ def _gradient(terms: Sequence[Saddle], ys: Sequence[Planes], out: Planes) -> Non
         term.adjoint_add(y, out)
 
 
-def _inverse(sums: Planes) -> Planes:
-    """``1 / sums``; 0 where nothing is coupled."""
-    positive = sums > 0
-    return np.where(positive, 1 / np.where(positive, sums, np.float32(1)), np.float32(0))
+def _invert(sums: Planes) -> None:
+    """1 / sums, in place; 0 where nothing is coupled."""
+    np.divide(np.float32(1), sums, out=sums, where=sums > 0)
 
 
 @kernel()
