@@ -56,7 +56,7 @@ def test_the_result_stands_beside_the_photo_and_keeps_its_lightness(folder):
     before = (folder / "photo.png").read_bytes()
     done = handtint("colorize", "photo.png", "--strokes", "mask.png", cwd=folder)
     assert done.returncode == 0, done.stderr
-    assert "photo-colorized.png: 80x60, harmonic" in done.stdout
+    assert "photo-colorized.png: 80x60, blending" in done.stdout
     colour = np.asarray(Image.open(folder / "photo-colorized.png"))
     gray = np.asarray(Image.open(folder / "photo.png"))
     lab = space("lab")

@@ -26,7 +26,8 @@ def handtint(*args, cwd=None):
 
 @pytest.mark.parametrize(
     "command", [[], ["colorize"], ["demo"], ["methods"], ["methods", "show"], ["bench"],
-                ["bench", "hints"], ["bench", "solve"], ["bench", "stroke"]],
+                ["bench", "hints"], ["bench", "solve"], ["bench", "stroke"], ["train"],
+                ["train", "weights"]],
 )  # fmt: skip
 def test_every_command_has_help(command):
     done = handtint(*command, "--help")
@@ -142,7 +143,7 @@ def test_the_version_is_told():
     assert handtint("--version").stdout.strip().endswith("0.1.0")
 
 
-def test_the_package_holds_the_demo(tmp_path):
+def test_the_package_holds_the_demo_and_the_coefficients(tmp_path):
     root = Path(__file__).parents[2]
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
@@ -153,6 +154,9 @@ def test_the_package_holds_the_demo(tmp_path):
         [sys.executable, "-m", "zipfile", "-l", str(wheel)], capture_output=True, text=True,
         check=True,
     ).stdout  # fmt: skip
-    for name in ("demo/photo.jpg", "demo/strokes.jsonl", "py.typed", "licenses/LICENSE"):
+    for name in (
+        "demo/photo.jpg", "demo/strokes.jsonl", "coefficients/weights.npz",
+        "coefficients/weights.json", "py.typed", "licenses/LICENSE",
+    ):  # fmt: skip
         assert name in listed
     assert "__pycache__" not in listed

@@ -45,7 +45,11 @@ def test_nothing_crosses_a_closed_barrier_on_any_grid(make_scene, name, reach):
     hints.barrier[43:118, 43:118] = False
     hints.chroma[80:90, 60:100], hints.weight[80:90, 60:100] = (50, 20), 1
     hints.chroma[10:20, 10:150], hints.weight[10:20, 10:150] = (-30, 5), 1
-    chroma = coloured(registry.load(name)(reach=reach, scale=10, floor=1e-2), lightness, hints)
+    chroma = coloured(
+        registry.load(name)(law="laplace", pull=0, reach=reach, scale=10, floor=1e-2),
+        lightness,
+        hints,
+    )
     outside = np.ones((160, 160), bool)
     outside[40:121, 40:121] = False
     assert np.abs(chroma[43:118, 43:118] - (50, 20)).max() < 1
@@ -59,7 +63,7 @@ def test_an_ignored_scratch_does_not_stop_colour(name):
     hints = HintMap.empty((20, 30))
     hints.chroma[:, 2], hints.weight[:, 2] = (30, 0), 1
     hints.chroma[:, 28], hints.weight[:, 28] = (-30, 0), 1
-    method = registry.load(name)(share=0)
+    method = registry.load(name)(law="laplace", pull=0, share=0)
     stopped = coloured(method, lightness, hints)
     hints.ignore[:, 15] = True
     passing = coloured(method, lightness, hints)
@@ -79,11 +83,14 @@ def test_every_law_colours_and_keeps_strokes(make_scene, make_hints, name, law):
 
 def test_special_cases_are_the_model_with_some_of_its_terms(make_scene, make_hints):
     lightness, hints = make_scene((40, 50)), make_hints((40, 50))
-    law = {"scale": 1.5, "share": 2}
+    law = Harmonic().guidance
     pairs = [
         (GTV(p=2), Harmonic()),
         (Variational(regulariser="dirichlet", bilaplacian=0, weight=1, **law), Harmonic()),
-        (Biharmonic(dirichlet=0.5), Variational(regulariser="dirichlet", weight=0.5, **law)),
+        (
+            Biharmonic(dirichlet=0.5),
+            Variational(regulariser="dirichlet", bilaplacian=1, weight=0.5, **law),
+        ),
         (GTV(steps=3), Variational(bilaplacian=0, weight=1, p=1, epsilon=3, steps=3, **law)),
     ]
     for special, general in pairs:

@@ -6,7 +6,7 @@ from quarters import coloured_quarters
 from scipy.ndimage import binary_dilation, label
 
 from handtint.errors import HintError
-from handtint.simulate.hints import simulate, strokes, uniform_points, zhang_points
+from handtint.simulate.hints import simulate, strokes, strokes_within, uniform_points, zhang_points
 from handtint.simulate.segmentation import segment
 
 RGB = coloured_quarters(120, noise=2)
@@ -147,3 +147,9 @@ def test_no_room_for_strokes(monkeypatch):
     monkeypatch.setattr("handtint.simulate.hints.segment", lambda rgb: checkers)
     with pytest.raises(HintError, match="30 x 30"):
         strokes(np.zeros((30, 30, 3), np.uint8), np.zeros((30, 30, 2), np.float32), 1, rng())
+
+
+def test_strokes_in_known_regions_are_those_of_the_picture():
+    hints = strokes(RGB, CHROMA, 6, rng(3), 4.0)
+    assert hints.weight.any()
+    assert same(strokes_within(segment(RGB), CHROMA, 6, rng(3), 4.0), hints)

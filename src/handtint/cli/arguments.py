@@ -33,7 +33,7 @@ def method_options(command: F) -> F:
     return click.option(
         "-m",
         "--method",
-        default="harmonic",
+        default="blending",
         show_default=True,
         metavar="METHOD",
         help="How colour spreads; see 'handtint methods'.",

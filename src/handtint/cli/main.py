@@ -14,6 +14,7 @@ from handtint.cli.bench import bench
 from handtint.cli.colorize import colorize
 from handtint.cli.demo import demo
 from handtint.cli.methods import methods
+from handtint.cli.train import train
 from handtint.errors import HandtintError
 
 USER_ERROR = 2
@@ -26,7 +27,7 @@ def cli() -> None:
     """Colour for old black-and-white photographs, from a few strokes."""
 
 
-for command in (colorize, demo, methods, bench):
+for command in (colorize, demo, methods, bench, train):
     cli.add_command(command)
 
 

@@ -38,16 +38,27 @@ class Guided:
     tie: float = option(
         0.01, help="weight of the coarser result on a finer grid", minimum=1e-6, maximum=10
     )
+    pull: float = option(
+        0.0,
+        help="weight of grey where no stroke decides; 0: colour never fades",
+        minimum=0,
+        maximum=1,
+    )
     tol: float = option(
         1e-4, help="relative residual at which the solver stops", minimum=1e-7, maximum=0.1
     )
     max_iter: int = option(200, help="bound of the solver's iterations", minimum=1, maximum=10_000)
+    coefficients: str = option("", help="file of learned coefficients; empty: those shipped")
 
-    def edge_weights(self, lightness: Plane) -> EdgeWeights:
-        """Weights (4, hp, wp) of the edges on the grid of ``lightness``, (h, w) in [0, 100]."""
-        return LAWS[self.law](
-            lightness, EdgeLaw(self.scale, self.floor, self.smoothing, self.share)
-        )
+    def edge_weights(self, lightness: Plane, coarsest: bool) -> EdgeWeights:
+        """Weights (4, hp, wp) of the edges on the grid of ``lightness``, (h, w) in [0, 100].
+
+        The learned law is at its best on a grid of 256 pixels, where it was trained, and costly on
+        large ones: finer grids than the coarsest take the Laplace law in its place.
+        """
+        law = EdgeLaw(self.scale, self.floor, self.smoothing, self.share, self.coefficients)
+        name = self.law if coarsest or self.law != "learned" else "laplace"
+        return LAWS[name](lightness, law)
 
     @property
     def guidance(self) -> Mapping[str, Value]:

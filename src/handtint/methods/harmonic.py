@@ -39,8 +39,8 @@ class Harmonic(Guided):
 
     def prepare(self, lightness: Plane, /) -> PreparedColorizer:
         """Compute the edge weights on every grid."""
-        return Pyramid(lightness, self._bind, reach=self.reach, tie=self.tie)
+        return Pyramid(lightness, self._bind, reach=self.reach, tie=self.tie, pull=self.pull)
 
     def _bind(self, lightness: Plane, coarsest: bool) -> GridSolver:
-        problem = Diffusion(self.edge_weights(lightness))
+        problem = Diffusion(self.edge_weights(lightness, coarsest))
         return partial(problem, tol=self.tol, max_iter=self.max_iter)

@@ -68,10 +68,10 @@ class Nonlocal(Guided):
 
     def prepare(self, lightness: Plane, /) -> PreparedColorizer:
         """Compute the edge weights on every grid, and the non-local graph on the coarsest."""
-        return Pyramid(lightness, self._bind, reach=self.reach, tie=self.tie)
+        return Pyramid(lightness, self._bind, reach=self.reach, tie=self.tie, pull=self.pull)
 
     def _bind(self, lightness: Plane, coarsest: bool) -> GridSolver:
-        weights = self.edge_weights(lightness)
+        weights = self.edge_weights(lightness, coarsest)
         if not coarsest or self.alike == 0:
             return partial(diffuse, weights, tol=self.tol, max_iter=self.max_iter)
         law = PatchLaw(self.neighbours, self.radius, self.place, self.likeness, self.alike)

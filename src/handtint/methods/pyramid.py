@@ -8,17 +8,21 @@ tied to it: its energy gains the term
     tie/2 |u - up(u_coarse)|^2.
 
 What is solved on each grid is the method's own business: a `GridSolver`.
+
+Where the lightness is not to be trusted, it is not looked at: ignored pixels take the lightness of
+the nearest others before anything is computed from it, so that a scratch is not seen by blurred
+planes beside it either.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
-from scipy.ndimage import label
+from scipy.ndimage import distance_transform_edt, label
 
 from handtint.colorizer import Part, Progress, check_cancelled
 from handtint.resample import carry_up, grid_shapes, reduce_area, reduce_hints
@@ -47,9 +51,9 @@ class GridSolver(Protocol):
         initial : ndarray, shape (h, w, 2), float32, optional
             A chroma to start from.
         prior : ndarray, shape (h, w, 2), float32, optional
-            The coarser result; None on the coarsest grid.
+            The coarser result; None, for grey, on the coarsest grid.
         prior_weight : float
-            Its weight; 0 on the coarsest grid.
+            Its weight.
         progress : Progress, optional
             Fractions of the whole run, with the chroma so far; cancellation.
         """
@@ -81,6 +85,8 @@ class Pyramid:
         Long side of the coarsest grid, in pixels; 0: only the working grid, without the tie.
     tie : float
         Weight of the coarser result on a finer grid.
+    pull : float
+        Weight of grey, the chroma 0, on the coarsest grid.
     """
 
     def __init__(
@@ -90,6 +96,7 @@ class Pyramid:
         *,
         reach: int,
         tie: float,
+        pull: float = 0.0,
     ) -> None:
         h, w = lightness.shape
         planes = [
@@ -97,7 +104,9 @@ class Pyramid:
             for shape in grid_shapes((h, w), reach)
         ]
         self._grids = tuple(_Grid(p, solver(p, n == 0)) for n, p in enumerate(planes))
-        self._tie = tie
+        self._lightness, self._solver = lightness, solver
+        self._reach, self._tie, self._pull = reach, tie, pull
+        self._filled: tuple[Mask, Pyramid] | None = None
         self._details: tuple[Chroma, ...] = ()
 
     def __call__(
@@ -112,6 +121,9 @@ class Pyramid:
 
         The report counts the iterations of all grids and has the largest residual.
         """
+        if hints.ignore.any():
+            trusted = replace(hints, ignore=np.zeros_like(hints.ignore))
+            return self._without(hints.ignore)(trusted, initial=initial, progress=progress)
         started = time.perf_counter()
         total = sum(g.lightness.size for g in self._grids)
         done = 0
@@ -127,7 +139,7 @@ class Pyramid:
                 reduced,
                 initial=self._start(index, reduced, initial, prior),
                 prior=prior,
-                prior_weight=self._tie if prior is not None else 0.0,
+                prior_weight=self._pull if prior is None else self._tie,
                 progress=None if progress is None else Part(progress, done / total, share),
             )
             found.append(chroma)
@@ -143,6 +155,21 @@ class Pyramid:
             found[-1],
             SolveReport(iterations, residual, converged, time.perf_counter() - started),
         )
+
+    def _without(self, ignored: Mask) -> Pyramid:
+        """The same for the photograph with its ignored pixels filled in."""
+        if self._filled is None or not np.array_equal(self._filled[0], ignored):
+            filled = np.full_like(self._lightness, 50)
+            if not ignored.all():
+                rows, columns = distance_transform_edt(
+                    ignored, return_distances=False, return_indices=True
+                )
+                filled = np.ascontiguousarray(self._lightness[rows, columns])
+            inside = Pyramid(
+                filled, self._solver, reach=self._reach, tie=self._tie, pull=self._pull
+            )
+            self._filled = (ignored.copy(), inside)
+        return self._filled[1]
 
     def _start(
         self, index: int, hints: HintMap, initial: Chroma | None, prior: Chroma | None

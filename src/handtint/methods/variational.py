@@ -50,16 +50,18 @@ class Variational(Guided):
         overshoots=True,
     )
 
-    scale: float = retuned("scale", 2.0)
-    share: float = retuned("share", 3.0)
+    law: str = retuned("law", "learned")
+    reach: int = retuned("reach", 256)
+    pull: float = retuned("pull", 7e-5)
+    tol: float = retuned("tol", 1e-3)
     regulariser: str = option(
         "gtv", help="the term beside the bilaplacian", choices=("gtv", "tv", "tgv", "dirichlet")
     )
-    weight: float = option(0.3, help="weight of the regulariser", minimum=1e-6, maximum=1e3)
+    weight: float = option(1.0, help="weight of the regulariser", minimum=1e-6, maximum=1e3)
     bilaplacian: float = option(
-        1.0, help="weight of the bilaplacian; 0 leaves it out", minimum=0, maximum=1e3
+        0.1, help="weight of the bilaplacian; 0 leaves it out", minimum=0, maximum=1e3
     )
-    p: float = option(1.5, help="power of the differences in gtv", minimum=0.1, maximum=2)
+    p: float = option(1.8, help="power of the differences in gtv", minimum=0.1, maximum=2)
     epsilon: float = option(
         2.0,
         help="difference of chroma below which gtv and tv are quadratic",
@@ -104,7 +106,7 @@ class Variational(Guided):
             )
         if self._solver == "primal-dual" and self.regulariser == "gtv" and self.p != 1:
             raise OptionError(f"solver=primal-dual needs p=1, got p={self.p:g}; use solver=irls")
-        return Pyramid(lightness, self._bind, reach=self.reach, tie=self.tie)
+        return Pyramid(lightness, self._bind, reach=self.reach, tie=self.tie, pull=self.pull)
 
     @property
     def _solver(self) -> str:
@@ -113,7 +115,7 @@ class Variational(Guided):
         return "irls" if self.regulariser in MAJORISED else "primal-dual"
 
     def _bind(self, lightness: Plane, coarsest: bool) -> GridSolver:
-        weights = self.edge_weights(lightness)
+        weights = self.edge_weights(lightness, coarsest)
         if coarsest:
             solve = self._by_duality if self._solver == "primal-dual" else self._by_reweighting
             return partial(solve, weights)

@@ -23,7 +23,7 @@ from handtint.pipeline.strokes import read_strokes
 from handtint.resample import fit, reduce_area
 from handtint.types import Chroma
 
-DEFAULT_METHOD = "harmonic"
+DEFAULT_METHOD = "blending"
 
 
 def colorize(

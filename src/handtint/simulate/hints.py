@@ -12,7 +12,7 @@ from scipy.ndimage import label, maximum_filter, minimum_filter
 
 from handtint.errors import HintError
 from handtint.hints.raster import topmost
-from handtint.simulate.segmentation import segment
+from handtint.simulate.segmentation import Labels, segment
 from handtint.types import Chroma, HintMap, Mask
 
 HintKind: TypeAlias = Literal["points", "strokes"]
@@ -113,10 +113,16 @@ def strokes(
     HintError
         When no region of the picture has an inside.
     """
+    return (
+        strokes_within(segment(rgb), chroma, n, rng, width) if n else HintMap.empty(_shape(chroma))
+    )
+
+
+def strokes_within(
+    regions: Labels, chroma: Chroma, n: int, rng: np.random.Generator, width: float = 3.0
+) -> HintMap:
+    """As `strokes`, in regions that are known already."""
     hints = HintMap.empty(_shape(chroma))
-    if not n:
-        return hints
-    regions = segment(rgb)
     inside = minimum_filter(regions, 3, mode="nearest") == maximum_filter(
         regions, 3, mode="nearest"
     )

@@ -11,6 +11,7 @@ where ``G_s`` is a Gaussian of standard deviation s pixels, the laws are
     gaussian    w_ij = exp(-d_ij^2 / (2 scale^2)) + floor
     levin       w_ij = exp(-(L_i - L_j)^2 / (2 scale^2 v_ij)) + floor
     none        w_ij = 1
+    learned     a small model of what is on either side (`handtint.solvers.learned`)
 
 and diagonal edges, which are longer, are divided by sqrt(2). ``v_ij`` is the mean of the variances
 of L in the 3x3 windows around i and j, plus 0.03. The second term of the contrast sees the edges
@@ -25,7 +26,6 @@ TPAMI 28(11), 2006, doi:10.1109/TPAMI.2006.233.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -33,11 +33,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, uniform_filter
 
+from handtint.coefficients import load
 from handtint.jit import kernel
-from handtint.solvers.grid import EdgeWeights, clear_outer_edges, pad, padded_shape
+from handtint.solvers.features import Texture
+from handtint.solvers.grid import DIAGONAL, EdgeWeights, clear_outer_edges, pad, padded_shape
+from handtint.solvers.learned import weights_of
 from handtint.types import Mask, Plane
 
-DIAGONAL = np.float32(1 / math.sqrt(2))
 LEVIN_VARIANCE_FLOOR = np.float32(0.03)
 """Keeps flat regions from being split by their quantisation, in (percent of white) squared."""
 
@@ -56,12 +58,15 @@ class EdgeLaw:
         Standard deviation s of the Gaussian of the second contrast term, in pixels.
     smoothed_share : float
         Factor a of that term; 0 leaves it out.
+    coefficients : str
+        File of the learned model; empty for the one in the package.
     """
 
     scale: float = 1.5
     floor: float = 1e-4
     smoothing: float = 1.5
     smoothed_share: float = 2.0
+    coefficients: str = ""
 
 
 def laplace(lightness: Plane, law: EdgeLaw) -> EdgeWeights:
@@ -93,11 +98,17 @@ def none(lightness: Plane, law: EdgeLaw) -> EdgeWeights:
     return clear_outer_edges(weights, _shape(lightness))
 
 
+def learned(lightness: Plane, law: EdgeLaw) -> EdgeWeights:
+    """Weights by a learned model; of ``law`` only the coefficients are used."""
+    return weights_of(Texture.of(lightness), load(law.coefficients).edges)
+
+
 LAWS: dict[str, Callable[[Plane, EdgeLaw], EdgeWeights]] = {
     "laplace": laplace,
     "gaussian": gaussian,
     "levin": levin,
     "none": none,
+    "learned": learned,
 }
 """The laws by name: (lightness (h, w) in [0, 100], parameters) -> weights (4, hp, wp)."""
 

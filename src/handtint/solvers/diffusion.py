@@ -23,7 +23,7 @@ from handtint.colorizer import Progress
 from handtint.jit import kernel
 from handtint.solvers import pcg, stencil
 from handtint.solvers.affinities import with_marks
-from handtint.solvers.grid import EdgeWeights, pad, padded_shape
+from handtint.solvers.grid import EdgeWeights, crop, pad, padded_shape
 from handtint.solvers.multigrid import Multigrid
 from handtint.types import Chroma, HintMap, Mask, Plane, SolveReport
 
@@ -164,6 +164,42 @@ def diffuse(
         max_iter=max_iter,
         progress=progress,
     )
+
+
+def adjoint(
+    weights: EdgeWeights,
+    hints: HintMap,
+    slope: Chroma,
+    *,
+    prior_weight: float = 0.0,
+    tol: float,
+    max_iter: int,
+) -> Chroma:
+    """Solution v of A v = s, where A is the matrix of `diffuse`, v = 0 where held.
+
+    For the gradient of a function of the minimiser (`handtint.train.edges`).
+
+    Parameters
+    ----------
+    weights, hints
+        As for `diffuse`.
+    slope : ndarray, shape (h, w, 2), float32
+        The right-hand side s.
+    prior_weight : float
+        Weight of a prior, as for `diffuse`.
+    tol, max_iter
+        Stopping rule of `handtint.solvers.pcg.solve`.
+
+    Returns
+    -------
+    ndarray, shape (h, w, 2), float32
+    """
+    edges = with_marks(weights, hints.barrier, hints.ignore)
+    diagonal, _, _ = hint_system(edges, hints, None, np.float32(prior_weight))
+    b = pad(slope) * (diagonal > 0)
+    x = np.zeros_like(b)
+    pcg.solve(edges, diagonal, hints.shape, b, x, tol=tol, max_iter=max_iter)
+    return crop(x, hints.shape)
 
 
 def hint_system(

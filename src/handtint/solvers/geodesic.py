@@ -91,7 +91,7 @@ class ContrastCost:
         smooth = lightness
         if self.share > 0 and self.smoothing > 0:
             smooth = gaussian_filter(lightness, self.smoothing, mode="nearest", truncate=3.0)
-        contrast = _steps(lightness) + np.float32(self.share) * _steps(smooth)
+        contrast = steps(lightness) + np.float32(self.share) * steps(smooth)
         costs: EdgeWeights = contrast ** np.float32(self.exponent)
         costs[:2] += np.float32(self.rest)
         costs[2:] += np.float32(self.rest * math.sqrt(2))
@@ -112,9 +112,9 @@ class ContrastCost:
             return costs
         marked = costs.copy()
         for mask, cost in ((ignore, self.rest), (barrier, math.inf)):
-            touched = _touched(mask)
-            marked[:2][touched[:2]] = cost
-            marked[2:][touched[2:]] = cost * math.sqrt(2)
+            changed = touched(mask)
+            marked[:2][changed[:2]] = cost
+            marked[2:][changed[2:]] = cost * math.sqrt(2)
         return marked
 
 
@@ -196,7 +196,7 @@ def distance_blocks(
         yield first, block
 
 
-def _steps(plane: Plane) -> EdgeWeights:
+def steps(plane: Plane) -> EdgeWeights:
     """``|plane_i - plane_j|`` of every edge, with zeros around the picture."""
     padded = pad(plane)
     out = np.zeros((4, *padded.shape), np.float32)
@@ -205,7 +205,7 @@ def _steps(plane: Plane) -> EdgeWeights:
     return out
 
 
-def _touched(mask: Mask) -> NDArray[np.bool_]:
+def touched(mask: Mask) -> NDArray[np.bool_]:
     """Which edges have an end in ``mask``."""
     h, w = mask.shape
     padded = np.zeros(padded_shape((h, w)), np.bool_)

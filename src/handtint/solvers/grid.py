@@ -11,6 +11,7 @@ leave the picture have weight 0.
 
 from __future__ import annotations
 
+import math
 from typing import TypeAlias
 
 import numpy as np
@@ -19,8 +20,11 @@ from numpy.typing import NDArray
 OFFSETS = ((0, 1), (1, 0), (1, 1), (1, -1))
 """(row, column) steps of the four stored edges: right, down, down-right, down-left."""
 
+DIAGONAL = np.float32(1 / math.sqrt(2))
+"""Factor of the weights of diagonal edges, which are longer."""
+
 EdgeWeights: TypeAlias = NDArray[np.float32]
-"""``(4, hp, wp)`` float32 in [0, 1]: weights of the edges, in padded storage."""
+"""``(4, hp, wp)`` float32, at least 0: weights of the edges, in padded storage."""
 
 
 def padded_shape(shape: tuple[int, int]) -> tuple[int, int]:

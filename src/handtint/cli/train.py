@@ -1,0 +1,92 @@
+"""``handtint train``: learned coefficients, made anew from photographs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from handtint.cli.arguments import note, saying_when_compiling
+
+if TYPE_CHECKING:
+    from handtint.train.photos import Licence
+    from handtint.train.weights import Figures
+
+FILE = click.Path(path_type=Path)
+
+
+@click.group()
+def train() -> None:
+    """Learn from colour photographs."""
+
+
+@train.command(no_args_is_help=True)
+@click.option(
+    "--data",
+    type=FILE,
+    required=True,
+    help="A folder of photographs, or of tar archives with a manifest.csv.",
+)
+@click.option("--out", type=FILE, required=True, help="Where to (.npz); the card stands beside it.")
+@click.option("--force", is_flag=True, help="Replace the files if they are there.")
+@click.option(
+    "--licence",
+    type=click.Choice(["any", "open"]),
+    default="any",
+    show_default=True,
+    help="open: only photographs that the manifest says are openly licensed.",
+)
+@click.option(
+    "--photos",
+    type=click.IntRange(min=8),
+    default=2000,
+    show_default=True,
+    help="Photographs that are taken at most.",
+)
+@click.option("--edge-steps", type=click.IntRange(min=1), default=800, show_default=True)
+@click.option("--kernel-steps", type=click.IntRange(min=1), default=800, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+def weights(
+    data: Path,
+    out: Path,
+    force: bool,
+    licence: Licence,
+    photos: int,
+    edge_steps: int,
+    kernel_steps: int,
+    seed: int,
+) -> None:
+    """Make the coefficients of the learned edge weights and of the hint kernel.
+
+    One photograph in ten is kept aside by its name; on those the new coefficients are compared
+    with the ones in the package. Use them with '-o coefficients=FILE'.
+    """
+    from handtint.io.atomic import check_output
+    from handtint.train import weights as learn
+
+    check_output(out, force=force, suffixes=(".npz",))
+    check_output(out.with_suffix(".json"), force=force, suffixes=(".json",))
+    settings = learn.Settings(licence, photos, edge_steps, kernel_steps, seed)
+    with saying_when_compiling():
+        found = learn.train(data, settings, note)
+        learn.save(found, out)
+        examples = learn.held_out(data, settings, note)
+        if not examples:
+            note("no photograph was kept aside, so nothing is compared")
+            return
+        note(f"comparing on {len(examples)} photos that were kept aside")
+        new = learn.figures(str(out), examples, seed)
+        shipped = learn.figures("", examples, seed)
+        learn.save(learn.with_figures(found, new, len(examples)), out)
+    click.echo(_table(new, shipped))
+    click.echo(f"{out}: {out.stat().st_size} bytes; use it with -o coefficients={out}")
+
+
+def _table(new: Sequence[Figures], shipped: Sequence[Figures]) -> str:
+    lines = [f"{'hints':12}{'method':28}{'PSNR dB':>18}{'CIEDE2000':>18}"]
+    for a, b in zip(new, shipped, strict=True):
+        psnr, delta_e = f"{a.psnr:.2f} ({a.psnr - b.psnr:+.2f})", f"{a.delta_e - b.delta_e:+.2f}"
+        lines.append(f"{a.hints:12}{a.method:28}{psnr:>18}{f'{a.delta_e:.2f} ({delta_e})':>18}")
+    return "\n".join([*lines, "In brackets: the difference to the coefficients in the package."])

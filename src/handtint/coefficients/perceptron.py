@@ -1,0 +1,75 @@
+"""A small multilayer perceptron, evaluated for many inputs at once.
+
+    a_0 = (x - mean) / deviation,  a_n = max(z_n, leak z_n),  z_n = W_n a_{n-1} + b_n
+
+with the last layer left linear. Inputs are columns, so that each layer is one matrix product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float32]
+
+LEAK = np.float32(0.1)
+CHUNK = 4096
+"""Columns taken at once, so that the layers of a chunk stay in the cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Perceptron:
+    """Parameters of a perceptron.
+
+    Parameters
+    ----------
+    mean, deviation : ndarray, shape (n,), float32
+        Of the inputs, where it was trained.
+    layers : tuple of (ndarray, ndarray)
+        Weights (m, n) and biases (m,) of each layer.
+    """
+
+    mean: Matrix
+    deviation: Matrix
+    layers: tuple[tuple[Matrix, Matrix], ...]
+
+    def __call__(self, inputs: Matrix) -> Matrix:
+        """Outputs (m, N) for inputs (n, N), both float32."""
+        weights, bias = self.layers[0]
+        scaled: Matrix = weights / self.deviation
+        first: tuple[Matrix, Matrix] = (scaled, bias - scaled @ self.mean)
+        out = np.empty((self.layers[-1][1].size, inputs.shape[1]), np.float32)
+        for start in range(0, inputs.shape[1], CHUNK):
+            values: Matrix = inputs[:, start : start + CHUNK]
+            for n, (w, b) in enumerate((first, *self.layers[1:])):
+                values = w @ values
+                values += b[:, None]
+                if n + 1 < len(self.layers):
+                    np.maximum(values, LEAK * values, out=values)
+            out[:, start : start + CHUNK] = values
+        return out
+
+    def to_arrays(self, name: str) -> dict[str, Matrix]:
+        """Parameters as named arrays, to be stored."""
+        arrays = {f"{name}.mean": self.mean, f"{name}.deviation": self.deviation}
+        for n, (w, b) in enumerate(self.layers):
+            arrays |= {f"{name}.{n}.weight": w, f"{name}.{n}.bias": b}
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Matrix], name: str) -> Perceptron:
+        """The perceptron stored as ``name`` by `to_arrays`.
+
+        Raises
+        ------
+        KeyError
+            When there is none.
+        """
+        layers = [(arrays[f"{name}.0.weight"], arrays[f"{name}.0.bias"])]
+        while f"{name}.{len(layers)}.weight" in arrays:
+            n = len(layers)
+            layers.append((arrays[f"{name}.{n}.weight"], arrays[f"{name}.{n}.bias"]))
+        return cls(arrays[f"{name}.mean"], arrays[f"{name}.deviation"], tuple(layers))

@@ -1,0 +1,136 @@
+"""Chrominance blending with a learned hint kernel, and a solve that keeps strokes and edges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+from handtint.coefficients import load
+from handtint.colorizer import MethodInfo, Part, PreparedColorizer, Progress
+from handtint.methods.pyramid import GridSolver, Pyramid
+from handtint.options import option
+from handtint.resample import joint_upsample_within, reduce_area, reduce_hints
+from handtint.solvers.affinities import EdgeLaw, laplace
+from handtint.solvers.diffusion import Diffusion
+from handtint.solvers.features import Texture, edge_features
+from handtint.solvers.grid import EdgeWeights
+from handtint.solvers.hint_features import PLAIN_LAW, Surroundings, strokes_of
+from handtint.solvers.hint_kernel import blend
+from handtint.solvers.learned import PULL, clipped, log_weights, to_weights
+from handtint.types import Chroma, HintMap, Plane, SolveReport
+
+
+@dataclass(frozen=True)
+class Blending:
+    """Each pixel mixes the colours of the strokes by learned scores; a solve makes them exact.
+
+    On the coarsest grid the mixture of `handtint.solvers.hint_kernel` is the weak prior of the
+    harmonic problem with learned edge weights. Finer grids carry the result on, as
+    `handtint.methods.pyramid` tells.
+    """
+
+    info: ClassVar[MethodInfo] = MethodInfo(
+        title="Chrominance blending with a learned hint kernel",
+        kind="guided",
+        hints="needed",
+        energy=(
+            "E(u) = 1/2 sum_ij w_ij |u_i - u_j|^2 + 1/2 sum_i c_i |u_i - h_i|^2"
+            " + prior/2 |u - q|^2, u = h at hard strokes; "
+            "q(x) = sum_k p_k(x) g_k(x) c_k, p = softmax of learned scores; w learned"
+        ),
+        reference=(
+            "after L. Yatziv, G. Sapiro, Fast image and video colorization using chrominance "
+            "blending, IEEE Transactions on Image Processing 15(5), 2006, "
+            "doi:10.1109/TIP.2005.864231"
+        ),
+    )
+
+    prior: float = option(0.5, help="weight of the mixture", minimum=1e-4, maximum=100)
+    reach: int = option(
+        256, help="long side of the coarsest grid, in pixels", minimum=16, maximum=4096
+    )
+    tie: float = option(
+        0.01, help="weight of the coarser result on a finer grid", minimum=1e-6, maximum=10
+    )
+    tol: float = option(
+        1e-3, help="relative residual at which the solver stops", minimum=1e-7, maximum=0.1
+    )
+    max_iter: int = option(100, help="bound of the solver's iterations", minimum=1, maximum=10_000)
+
+    coefficients: str = option("", help="file of learned coefficients; empty: those shipped")
+
+    def prepare(self, lightness: Plane, /) -> PreparedColorizer:
+        """Compute edge weights and features on every grid."""
+        return Pyramid(lightness, self._bind, reach=self.reach, tie=self.tie)
+
+    def _bind(self, lightness: Plane, coarsest: bool) -> GridSolver:
+        if coarsest:
+            return _Mixing(self, lightness)
+        return self.bound(laplace(lightness, EdgeLaw(floor=1e-5)))
+
+    def bound(self, weights: EdgeWeights) -> Callable[..., tuple[Chroma, SolveReport]]:
+        """The quadratic problem of some edge weights, solved as these options say."""
+        return partial(Diffusion(weights), tol=self.tol, max_iter=self.max_iter)
+
+
+class _Mixing:
+    """The problem on the coarsest grid, bound to a photograph."""
+
+    def __init__(self, method: Blending, lightness: Plane) -> None:
+        self._method = method
+        self._lightness = lightness
+        self._models = load(method.coefficients)
+        logarithms = log_weights(self._models.edges, edge_features(Texture.of(lightness)))
+        self._learned = method.bound(to_weights(logarithms))
+        self._plain = method.bound(laplace(lightness, PLAIN_LAW))
+        self._surroundings = Surroundings.of(lightness, clipped(logarithms))
+
+    def __call__(
+        self,
+        hints: HintMap,
+        /,
+        *,
+        initial: Chroma | None,
+        prior: Chroma | None,
+        prior_weight: float,
+        progress: Progress | None,
+    ) -> tuple[Chroma, SolveReport]:
+        shape = self._surroundings.shape
+        reduced = reduce_hints(hints, shape)
+        strokes = strokes_of(reduced)
+        if not strokes.pixels:
+            return self._learned(hints, initial=initial, progress=progress)
+        # Not from the initial chroma: the model was trained on what the solver finds without, and
+        # where edges barely couple it would show through.
+        learned, _ = self._learned(hints, prior_weight=PULL, progress=_part(progress, 0))
+        plain, _ = self._plain(hints, progress=_part(progress, 1))
+        mixture = blend(
+            self._surroundings,
+            strokes,
+            reduced.barrier,
+            reduce_area(plain, shape),
+            reduce_area(learned, shape),
+            self._models,
+            progress,
+        )
+        carried = joint_upsample_within(
+            mixture,
+            self._surroundings.lightness,
+            self._lightness,
+            reduced.barrier,
+            hints.barrier,
+        )
+        return self._learned(
+            hints,
+            initial=carried,
+            prior=carried,
+            prior_weight=self._method.prior,
+            progress=_part(progress, 3),
+        )
+
+
+def _part(progress: Progress | None, quarter: int) -> Progress | None:
+    """Progress of a quarter of the work."""
+    return None if progress is None else Part(progress, quarter / 4, 0.25)

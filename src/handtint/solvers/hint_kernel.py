@@ -1,0 +1,125 @@
+"""A learned hint kernel: how likely each stroke's colour is the colour of each pixel.
+
+Chrominance blending mixes the colours of strokes by their distance along the photograph. Here the
+mixing weights are learned, from several such distances and from how alike pixel and stroke look:
+
+    u(x) = sum_k p_k(x) g_k(x) c_k,   p(x) = softmax over k of s_k(x).
+
+The candidates k are the colours c of the strokes and four that no single stroke has: the mean of
+the strokes, the solutions of two harmonic problems (Laplace weights and learned weights), and
+grey. The scores s and the gains g in (LEAST_GAIN, 1), which take chroma from places that are
+darker, lighter or of another texture, come from two small perceptrons: one sees each pair of pixel
+and stroke (`PAIR_FEATURES`), one each pixel (`PIXEL_FEATURES`). Neither sees positions or hues,
+only distances and differences, so the result turns with the picture and with the colours: an
+absurd colour reaches as far as a likely one.
+
+References
+----------
+L. Yatziv, G. Sapiro, "Fast image and video colorization using chrominance blending", IEEE
+Transactions on Image Processing 15(5), 2006, doi:10.1109/TIP.2005.864231.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handtint.coefficients import Coefficients
+from handtint.colorizer import Progress, check_cancelled
+from handtint.solvers.hint_features import (
+    FALLBACKS,
+    PAIR_FEATURES,
+    Chunk,
+    Strokes,
+    Surroundings,
+    chunks,
+)
+from handtint.types import Chroma, Mask
+
+Planes = NDArray[np.float32]
+
+LEAST_GAIN = np.float32(0.4)
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """The mixture at P pixels, and what its gradient needs.
+
+    Parameters
+    ----------
+    chroma : ndarray, shape (P, 2), float32
+    shares : ndarray, shape (n + len(FALLBACKS), P), float32
+        The mixing weights p.
+    gains : ndarray, shape (n + 1, P), float32
+        The gains of the strokes and, last, that of the fallbacks.
+    """
+
+    chroma: Planes
+    shares: Planes
+    gains: Planes
+
+
+def mix(chunk: Chunk, chroma: Planes, models: Coefficients) -> Mixture:
+    """Mix the candidates at the pixels of a chunk; ``chroma`` (n, 2) is that of the strokes."""
+    _, n, pixels = chunk.pairs.shape
+    scores, gains = models.pairs(chunk.pairs.reshape(len(PAIR_FEATURES), -1)).reshape(2, n, pixels)
+    found = models.fallbacks(chunk.pixels)
+    scores[~chunk.reached] = -np.inf
+    shares = np.concatenate([scores, found[: len(FALLBACKS)]])
+    shares -= shares.max(axis=0)
+    np.exp(shares, out=shares)
+    shares /= shares.sum(axis=0)
+    gains = gain(np.concatenate([gains, found[len(FALLBACKS) :]]))
+    mixed = (shares[:n] * gains[:n]).T @ chroma
+    rest = np.einsum("kp,kpc->pc", shares[n:], chunk.fallbacks)
+    return Mixture(mixed + rest * gains[n][:, None], shares, gains)
+
+
+def gain(values: Planes) -> Planes:
+    """LEAST_GAIN + (1 - LEAST_GAIN) / (1 + exp(v - 1))."""
+    falling = 1 / (1 + np.exp(np.clip(values - 1, -15, 15)))
+    return np.asarray(LEAST_GAIN + (1 - LEAST_GAIN) * falling, np.float32)
+
+
+def blend(
+    surroundings: Surroundings,
+    strokes: Strokes,
+    barrier: Mask,
+    laplace: Chroma,
+    learned: Chroma,
+    models: Coefficients,
+    progress: Progress | None = None,
+) -> Chroma:
+    """The mixture at every pixel; see the module's docstring.
+
+    Parameters
+    ----------
+    surroundings, strokes
+        The photograph and its n >= 1 strokes.
+    barrier : ndarray, shape (h, w), bool
+        Pixels that no way leads over.
+    laplace, learned : ndarray, shape (h, w, 2), float32
+        The harmonic solutions.
+    models : Coefficients
+        The perceptrons.
+    progress : Progress, optional
+        Asked for cancellation at every chunk.
+
+    Returns
+    -------
+    ndarray, shape (h, w, 2), float32
+
+    Raises
+    ------
+    Cancelled
+        When ``progress.cancelled`` became true.
+    """
+    h, w = surroundings.shape
+    out = np.zeros((h * w, 2), np.float32)
+    found = surroundings.distances(strokes, barrier, progress)
+    for chunk in chunks(surroundings, strokes, found, laplace, learned):
+        check_cancelled(progress)
+        out[chunk.where] = mix(chunk, strokes.chroma, models).chroma
+    return out.reshape(h, w, 2)

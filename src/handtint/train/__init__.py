@@ -1,0 +1,1 @@
+"""Learning the coefficients of the methods from colour photographs."""

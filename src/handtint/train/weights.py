@@ -1,0 +1,235 @@
+"""Making the coefficients that ship with the package: edge weights, then the hint kernel.
+
+Photographs are divided by their names alone: one in ten is kept aside, of the others three in ten
+teach the edges and the rest the kernel, because a kernel that sees the edges' own photographs
+trusts the edges too much.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from handtint import coefficients, metrics
+from handtint.coefficients import Coefficients
+from handtint.coefficients.perceptron import Perceptron
+from handtint.color import space
+from handtint.colorizer import Colorizer
+from handtint.errors import PhotoError
+from handtint.io.atomic import replacing
+from handtint.methods.blending import Blending
+from handtint.methods.harmonic import Harmonic
+from handtint.train import edges, kernel, photos
+from handtint.train.examples import GRID, Example
+from handtint.train.perceptron import Schedule
+from handtint.types import HintMap
+
+HELD_OUT = 60
+"""Photographs kept aside that the comparison looks at, at most."""
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is trained, on what, and for how long.
+
+    Parameters
+    ----------
+    licence : {"any", "open"}
+        Which photographs are taken.
+    photos : int
+        Photographs to learn from, at most.
+    edge_steps, kernel_steps : int
+        Steps of the two trainings.
+    seed : int
+        Seed of everything random.
+    """
+
+    licence: photos.Licence = "any"
+    photos: int = 2000
+    edge_steps: int = 800
+    kernel_steps: int = 800
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Means over photographs kept aside, with the same hints for every set of coefficients.
+
+    Parameters
+    ----------
+    hints : str
+        What the photographs were coloured from.
+    method : str
+        The method that uses the coefficients.
+    psnr : float
+        Of the 8-bit RGB picture, in dB.
+    delta_e : float
+        Mean CIEDE2000.
+    """
+
+    hints: str
+    method: str
+    psnr: float
+    delta_e: float
+
+
+def train(folder: Path, settings: Settings, tell: Tell) -> Coefficients:
+    """Learn both models from the photographs of a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        See `handtint.train.photos`.
+    settings : Settings
+        What, on what, and for how long.
+    tell : callable
+        Told, a line each, what happens.
+
+    Returns
+    -------
+    Coefficients
+        With a card that has everything but the figures.
+
+    Raises
+    ------
+    PhotoError
+        When there are too few photographs.
+    """
+    sources = [s for s in _chosen(folder, settings) if not s.held_out]
+    parts = [[s for s in sources if _teaches_edges(s.name) == n] for n in (True, False)]
+    if min(map(len, parts)) < 2:
+        raise PhotoError(f"only {len(sources)} photos to learn from in {folder}; give more")
+    rng = np.random.default_rng(settings.seed)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        tell(f"edges: reading {len(parts[0])} photos")
+        items = list(pool.map(edges.EdgeExample.of, _examples(parts[0], tell)))
+        model = edges.train(items, _schedule("edges", settings.edge_steps, tell), rng, pool)
+        del items
+        tell(f"kernel: reading {len(parts[1])} photos")
+        cases = _cases(parts[1], model, rng, pool, tell)
+        tell(f"kernel: {len(cases)} examples")
+        schedule = _schedule("kernel", settings.kernel_steps, tell)
+        found = kernel.train(cases, model, schedule, rng, pool)
+    card = {
+        "made": date.today().isoformat(),
+        "photos": {"edges": len(parts[0]), "kernel": len(parts[1])},
+        "licences": photos.licences(sources),
+        "seed": settings.seed,
+        "steps": {"edges": settings.edge_steps, "kernel": settings.kernel_steps},
+    }
+    return replace(found, card=card)
+
+
+def held_out(folder: Path, settings: Settings, tell: Tell) -> list[Example]:
+    """Photographs of a folder that are kept aside, at most `HELD_OUT`."""
+    sources = [s for s in _chosen(folder, settings) if s.held_out][:HELD_OUT]
+    return list(_examples(sources, tell))
+
+
+def figures(path: str, examples: Sequence[Example], seed: int) -> list[Figures]:
+    """What a set of coefficients reaches on photographs kept aside.
+
+    Parameters
+    ----------
+    path : str
+        File of the coefficients; empty for those in the package.
+    examples : sequence of Example
+        The photographs.
+    seed : int
+        Seed of the hints.
+    """
+    methods: dict[str, Colorizer] = {
+        "blending": Blending(coefficients=path),
+        "harmonic, learned weights": Harmonic(law="learned", coefficients=path),
+    }
+    rows: list[Figures] = []
+    for kind, make in _HINTS.items():
+        reached: dict[str, list[tuple[float, float]]] = {name: [] for name in methods}
+        for example in examples:
+            rng = np.random.default_rng([seed, zlib.crc32(example.name.encode())])
+            hints = make(example, rng)
+            for name, method in methods.items():
+                chroma = method.prepare(example.lightness)(hints).chroma
+                rgb = np.asarray(space("lab").recompose(example.lightness, chroma), np.uint8)
+                reached[name].append(
+                    (metrics.psnr(rgb, example.rgb), metrics.delta_e(rgb, example.rgb))
+                )
+        rows += [
+            Figures(kind, name, *map(float, np.mean(values, axis=0)))
+            for name, values in reached.items()
+        ]
+    return rows
+
+
+def with_figures(found: Coefficients, rows: Sequence[Figures], count: int) -> Coefficients:
+    """Coefficients whose card tells what they reach on ``count`` photographs kept aside."""
+    reached: list[dict[str, Any]] = [
+        {
+            "hints": r.hints,
+            "method": r.method,
+            "psnr": round(r.psnr, 3),
+            "delta_e": round(r.delta_e, 3),
+        }
+        for r in rows
+    ]
+    return replace(found, card={**found.card, "held_out": {"photos": count, "figures": reached}})
+
+
+def save(found: Coefficients, path: Path) -> None:
+    """Write the arrays to ``path`` and the card beside it."""
+    arrays, card = coefficients.save(found)
+    for target, content in ((path, arrays), (path.with_suffix(".json"), card)):
+        with replacing(target, force=True) as file:
+            file.write(content)
+
+
+_HINTS: dict[str, Callable[[Example, np.random.Generator], HintMap]] = {
+    "10 points": lambda e, rng: e.points(10, 5, rng),
+    "50 points": lambda e, rng: e.points(50, 5, rng),
+    "24 strokes": lambda e, rng: e.strokes(24, 2.0, rng),
+}
+
+
+def _chosen(folder: Path, settings: Settings) -> list[photos.Source]:
+    found = photos.find(folder, licence=settings.licence, min_side=GRID - 6)
+    rng = np.random.default_rng(settings.seed)
+    order = rng.permutation(len(found))[: settings.photos]
+    return [found[i] for i in sorted(order)]
+
+
+def _teaches_edges(name: str) -> bool:
+    return zlib.crc32(f"part/{name}".encode()) % 10 < 3
+
+
+def _examples(sources: Sequence[photos.Source], tell: Tell) -> Iterator[Example]:
+    for source, rgb in photos.read(sources, warn=tell):
+        yield Example.of(source.name, rgb)
+
+
+def _cases(
+    sources: Sequence[photos.Source],
+    model: Perceptron,
+    rng: np.random.Generator,
+    pool: Executor,
+    tell: Tell,
+) -> list[kernel.Case]:
+    def make(example: Example, seed: int) -> kernel.Case | None:
+        own = np.random.default_rng(seed)
+        return kernel.case(example, example.random_hints(own), model, own)
+
+    seeds = (int(s) for s in rng.integers(1 << 62, size=len(sources)))
+    return [c for c in pool.map(make, _examples(sources, tell), seeds) if c is not None]
+
+
+def _schedule(name: str, steps: int, tell: Tell) -> Schedule:
+    return Schedule(steps, lambda done, value: tell(f"{name}: {done:.0%}, loss {value:.3f}"))

@@ -1,0 +1,149 @@
+"""Files of coefficients: what comes back, what is refused, what ships."""
+
+import hashlib
+import io
+import json
+import os
+
+import numpy as np
+import pytest
+
+from handtint import coefficients
+from handtint.coefficients import Coefficients, load, save
+from handtint.coefficients.perceptron import Perceptron
+from handtint.errors import MethodUnavailable
+from handtint.solvers.features import EDGE_FEATURES
+from handtint.solvers.hint_features import FALLBACKS, PAIR_FEATURES, PIXEL_FEATURES
+
+
+def linear(value):
+    one = np.ones(1, np.float32)
+    return Perceptron(one, one, ((np.full((1, 1), value, np.float32), one),))
+
+
+def write(path, arrays, **card):
+    """Arrays under a card that fits them, but for what ``card`` changes."""
+    path.write_bytes(arrays)
+    fitting = {"format": coefficients.FORMAT, "sha256": hashlib.sha256(arrays).hexdigest()}
+    path.with_suffix(".json").write_text(json.dumps(fitting | card))
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """A good pair of files, and its arrays."""
+    path = tmp_path / "own.npz"
+    arrays, card = save(Coefficients(linear(1), linear(2), linear(3), {"made": "today"}))
+    path.write_bytes(arrays)
+    path.with_suffix(".json").write_bytes(card)
+    return path, arrays
+
+
+def refused(path):
+    with pytest.raises(MethodUnavailable) as caught:
+        load(path)
+    message = str(caught.value)
+    assert str(path) in message
+    assert "\n" not in message
+    return message
+
+
+def test_what_is_saved_comes_back(saved):
+    found = load(saved[0])
+    assert found.card["made"] == "today"
+    assert found.card["format"] == coefficients.FORMAT
+    for n, model in enumerate((found.edges, found.pairs, found.fallbacks), 1):
+        assert model.layers[0][0].item() == n
+    assert load(str(saved[0])) is found
+
+
+def test_files_that_were_written_anew_are_read_anew(saved):
+    path, _ = saved
+    load(path)
+    arrays, card = save(Coefficients(linear(9), linear(2), linear(3), {}))
+    path.write_bytes(arrays)
+    path.with_suffix(".json").write_bytes(card)
+    for file in (path, path.with_suffix(".json")):
+        os.utime(file, ns=(5, 5))
+    assert load(path).edges.layers[0][0].item() == 9
+
+
+def test_missing_files_are_refused(saved, tmp_path):
+    assert "no such file" in refused(tmp_path / "other.npz").lower()
+    saved[0].with_suffix(".json").unlink()
+    assert "no such file" in refused(saved[0]).lower()
+
+
+def test_arrays_that_are_not_those_of_the_card_are_refused(saved):
+    path, arrays = saved
+    path.write_bytes(arrays[:-40])
+    assert "card" in refused(path)
+
+
+def test_another_format_is_refused(saved):
+    path, arrays = saved
+    write(path, arrays, format=99)
+    assert "format 99" in refused(path)
+
+
+@pytest.mark.parametrize("data", [b"", b"no archive", b"PK\x03\x04 and no more"])
+def test_damaged_arrays_are_refused(tmp_path, data):
+    path = tmp_path / "own.npz"
+    write(path, data)
+    assert "cannot be read" in refused(path)
+
+
+def test_a_damaged_stream_is_refused(saved):
+    path, arrays = saved
+    start = arrays.index(b"edges.0.weight.npy") + len("edges.0.weight.npy") + 24
+    write(path, arrays[:start] + bytes(30) + arrays[start + 30 :])
+    assert "cannot be read" in refused(path)
+
+
+@pytest.mark.parametrize("card", ["", "[]", "{}", "3", "{", '{"format": 1}'])
+def test_damaged_cards_are_refused(saved, card):
+    saved[0].with_suffix(".json").write_text(card)
+    assert "cannot be read" in refused(saved[0])
+
+
+def test_pickles_are_refused(saved):
+    path, arrays = saved
+    named = dict(np.load(io.BytesIO(arrays)))
+    named["edges.mean"] = np.array([{"a": 1}], object)
+    buffer = io.BytesIO()
+    np.savez(buffer, **named)
+    write(path, buffer.getvalue())
+    assert "allow_pickle" in refused(path)
+
+
+@pytest.mark.parametrize("lost", ["edges.mean", "pairs.0.weight", "fallbacks.0.bias"])
+def test_missing_arrays_are_refused(saved, lost):
+    path, arrays = saved
+    named = dict(np.load(io.BytesIO(arrays)))
+    del named[lost]
+    buffer = io.BytesIO()
+    np.savez(buffer, **named)
+    write(path, buffer.getvalue())
+    assert lost in refused(path)
+
+
+def test_the_shipped_pair_is_small_and_fits_the_features():
+    assert coefficients.SHIPPED.stat().st_size < 1_000_000
+    found = load()
+    for model, inputs, outputs in (
+        (found.edges, EDGE_FEATURES, 1),
+        (found.pairs, PAIR_FEATURES, 2),
+        (found.fallbacks, PIXEL_FEATURES, len(FALLBACKS) + 1),
+    ):
+        assert model.mean.shape == (len(inputs),)
+        assert model.layers[0][0].shape[1] == len(inputs)
+        assert model.layers[-1][1].shape == (outputs,)
+        assert (model.deviation > 0).all()
+        for array in model.to_arrays("m").values():
+            assert array.dtype == np.float32
+            assert np.isfinite(array).all()
+
+
+def test_the_shipped_card_tells_of_its_making():
+    card = load().card
+    assert {"made", "photos", "licences", "sha256", "held_out"} <= set(card)
+    assert sum(card["licences"].values()) == sum(card["photos"].values())

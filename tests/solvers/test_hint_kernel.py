@@ -1,0 +1,242 @@
+"""The hint kernel: strokes, distances, the mixture and its gradient."""
+
+import models
+import numpy as np
+import paths
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handtint.coefficients import Coefficients, load
+from handtint.errors import Cancelled
+from handtint.solvers import hint_features as features
+from handtint.solvers import hint_kernel as kernel
+from handtint.solvers.features import EDGE_FEATURES, Texture
+from handtint.solvers.hint_features import (
+    FALLBACKS,
+    PAIR_FEATURES,
+    PIXEL_FEATURES,
+    Chunk,
+    Strokes,
+    Surroundings,
+    strokes_of,
+)
+from handtint.solvers.hint_kernel import blend, mix
+from handtint.train import kernel as training
+from handtint.train.examples import loss
+from handtint.train.kernel import Case
+from handtint.train.perceptron import initial
+from handtint.types import HintMap
+
+SHAPE = (18, 23)
+
+
+def random_models(rng):
+    def model(names, widths):
+        return initial(rng.normal(size=(len(names), 20)).astype(np.float32), widths, rng, output=1)
+
+    return Coefficients(
+        model(EDGE_FEATURES, (1,)),
+        model(PAIR_FEATURES, (5, 2)),
+        model(PIXEL_FEATURES, (5, len(FALLBACKS) + 1)),
+        {},
+    )
+
+
+def random_chunk(rng, n=3, count=6):
+    reached = rng.random((n, count)) < 0.7
+    return Chunk(
+        slice(0, count),
+        rng.normal(size=(len(PAIR_FEATURES), n, count)).astype(np.float32),
+        rng.normal(size=(len(PIXEL_FEATURES), count)).astype(np.float32),
+        rng.normal(0, 20, (len(FALLBACKS), count, 2)).astype(np.float32),
+        reached,
+    )
+
+
+@given(seed=st.integers(0, 500), n=st.integers(1, 5))
+def test_the_mixture_equals_the_formula_and_stays_in_the_hull(seed, n):
+    rng = np.random.default_rng(seed)
+    chunk, chosen = random_chunk(rng, n), random_models(rng)
+    chroma = rng.normal(0, 30, (n, 2)).astype(np.float32)
+    found = mix(chunk, chroma, chosen)
+    np.testing.assert_allclose(found.chroma, models.mixture(chunk, chroma, chosen), atol=2e-3)
+    np.testing.assert_allclose(found.shares.sum(axis=0), 1, atol=1e-5)
+    assert not found.shares[:n][~chunk.reached].any()
+    assert (found.gains > 0.4).all()
+    assert (found.gains < 1).all()
+    candidates = np.concatenate([np.repeat(chroma[:, None], 6, axis=1), chunk.fallbacks])
+    for angle in np.arange(16) * np.pi / 8:
+        way = np.array([np.cos(angle), np.sin(angle)])
+        # Gains below 1 draw every candidate towards grey.
+        assert (found.chroma @ way <= np.maximum((candidates @ way).max(axis=0), 0) + 1e-3).all()
+
+
+def test_gains_keep_their_bounds_and_fall():
+    values = np.linspace(-1e4, 1e4, 2001, dtype=np.float32)
+    found = kernel.gain(values)
+    assert (found > 0.4).all()
+    assert (found < 1).all()
+    assert (np.diff(found) <= 0).all()
+
+
+def test_the_gradient_of_a_step_equals_finite_differences(rng):
+    chunk, chosen = random_chunk(rng), random_models(rng)
+    chunk.pairs[...] = chunk.pairs.astype(np.float16)
+    strokes = rng.normal(0, 30, (3, 2)).astype(np.float32)
+    item = Case(chunk, strokes, rng.normal(0, 30, (6, 2)).astype(np.float32))
+    value, (by_pair, by_pixel) = training.step(chosen, item)
+
+    def slow(pairs, fallbacks):
+        now = Coefficients(chosen.edges, pairs, fallbacks, {})
+        return loss(models.mixture(chunk, strokes, now), item.truth)[0]
+
+    assert value == pytest.approx(slow(chosen.pairs, chosen.fallbacks), abs=1e-4)
+    for found, model, one in (
+        (by_pair, chosen.pairs, lambda m: slow(m, chosen.fallbacks)),
+        (by_pixel, chosen.fallbacks, lambda m: slow(chosen.pairs, m)),
+    ):
+        places = models.places_of(model, rng, 25)
+        expected = models.by_differences(model, one, places)
+        reached = [found[layer][part][where] for layer, part, where in places]
+        np.testing.assert_allclose(reached, expected, rtol=2e-3, atol=1e-5)
+
+
+def scene(rng):
+    light = rng.uniform(20, 80, SHAPE).astype(np.float32)
+    logs = rng.uniform(-6, 1, (4, *SHAPE)).astype(np.float32)
+    return Surroundings(Texture.of(light), logs)
+
+
+def spots(rng, n):
+    where = rng.choice(SHAPE[0] * SHAPE[1], 3 * n, replace=False).reshape(n, 3)
+    return Strokes(list(where), rng.normal(0, 30, (n, 2)).astype(np.float32))
+
+
+def test_distances_equal_dijkstras(rng):
+    surroundings, strokes = scene(rng), spots(rng, 3)
+    found = surroundings.distances(strokes, np.zeros(SHAPE, bool))
+    for index, costs in enumerate(surroundings.costs):
+        for n, pixels in enumerate(strokes.pixels):
+            expected = paths.distances(costs, SHAPE, pixels, minimax=index == 3).ravel()
+            np.testing.assert_allclose(found[index, n], expected, rtol=1e-4, atol=1e-4)
+
+
+def mixed(surroundings, strokes, barrier, harmonics, progress=None):
+    return blend(surroundings, strokes, barrier, *harmonics, load(), progress)
+
+
+@pytest.fixture
+def problem(rng):
+    harmonics = rng.normal(0, 20, (2, *SHAPE, 2)).astype(np.float32)
+    return scene(rng), spots(rng, 4), np.zeros(SHAPE, bool), harmonics
+
+
+def test_turning_the_hues_turns_the_mixture(problem):
+    surroundings, strokes, barrier, harmonics = problem
+    straight = mixed(*problem)
+    for angle in (0.7, np.pi / 2, np.pi):
+        c, s = np.cos(angle), np.sin(angle)
+        turn = np.array([[c, s], [-s, c]], np.float32)
+        turned = Strokes(strokes.pixels, strokes.chroma @ turn)
+        found = mixed(surroundings, turned, barrier, harmonics @ turn)
+        np.testing.assert_allclose(found, straight @ turn, atol=5e-3)
+
+
+def test_the_order_of_strokes_does_not_matter(problem):
+    surroundings, strokes, barrier, harmonics = problem
+    order = [2, 0, 3, 1]
+    other = Strokes([strokes.pixels[n] for n in order], strokes.chroma[order])
+    found = mixed(surroundings, other, barrier, harmonics)
+    np.testing.assert_allclose(found, mixed(*problem), atol=2e-3)
+
+
+def test_the_mean_is_that_of_strokes_that_reach(rng):
+    surroundings, barrier = scene(rng), np.zeros(SHAPE, bool)
+    barrier[:, 11] = True
+    left, right = np.array([0, 24]), np.array([20, 43])
+    strokes = Strokes([left, right], np.array([[40, 0], [0, 30]], np.float32))
+    found = surroundings.distances(strokes, barrier)
+    grey = np.zeros((*SHAPE, 2), np.float32)
+    for chunk in kernel.chunks(surroundings, strokes, found, grey, grey):
+        mean = np.zeros((*SHAPE, 2))
+        mean.reshape(-1, 2)[chunk.where] = chunk.fallbacks[0]
+        assert np.isfinite(chunk.pairs).all()
+        assert np.isfinite(chunk.pixels).all()
+    assert (mean[:, :11] == (40, 0)).all()
+    assert (mean[:, 12:] == (0, 30)).all()
+    colours = mixed(surroundings, strokes, barrier, (grey, grey))
+    assert not colours[:, :11, 1].any()
+    assert not colours[:, 12:, 0].any()
+
+
+def test_some_pixels_look_as_they_do_among_all(problem, rng):
+    surroundings, strokes, barrier, harmonics = problem
+    found = surroundings.distances(strokes, barrier)
+    (whole,) = kernel.chunks(surroundings, strokes, found, *harmonics)
+    only = rng.choice(SHAPE[0] * SHAPE[1], 30, replace=False)
+    (part,) = kernel.chunks(surroundings, strokes, found, *harmonics, only)
+    np.testing.assert_allclose(part.pairs, whole.pairs[:, :, only], atol=1e-5)
+    np.testing.assert_allclose(part.pixels, whole.pixels[:, only], atol=1e-5)
+
+
+class Cancelling:
+    cancelled = True
+
+    def report(self, fraction, chroma=None, /):
+        raise AssertionError("a cancelled blend goes on")
+
+
+def test_a_blend_can_be_cancelled(problem):
+    with pytest.raises(Cancelled):
+        mixed(*problem, Cancelling())
+
+
+def painted(*strokes):
+    hints = HintMap.empty((40, 60))
+    for where, chroma, weight in strokes:
+        hints.chroma[where], hints.weight[where] = chroma, weight
+    return hints
+
+
+def test_strokes_apart_are_told_apart_whatever_their_colour():
+    first, second = np.s_[2:4, 2:20], np.s_[30:33, 2:20]
+    for other in ((20, 5), (-20, 5)):
+        found = strokes_of(painted((first, (20, 5), 1), (second, other, 1)))
+        assert sorted(p.size for p in found.pixels) == [36, 54]
+    joined = strokes_of(painted((first, (20, 5), 1), (np.s_[4:6, 2:20], (20, 5), 0.5)))
+    assert [p.size for p in joined.pixels] == [72]
+    np.testing.assert_allclose(joined.chroma, [[20, 5]])
+
+
+def test_two_colours_that_touch_are_two_strokes_and_rounding_is_none():
+    touching = painted((np.s_[2:4, 2:20], (20, 5), 1), (np.s_[4:6, 2:20], (-9, 5), 1))
+    assert len(strokes_of(touching).pixels) == 2
+    touching.chroma[4:6] = (20 + 1e-5, 5 - 1e-5)
+    assert len(strokes_of(touching).pixels) == 1
+
+
+def test_faint_and_fenced_hints_are_no_strokes():
+    hints = painted((np.s_[2:4, 2:20], (20, 5), 0.1), (np.s_[8:9, 2:20], (20, 5), 1))
+    hints.barrier[8] = True
+    found = strokes_of(hints)
+    assert found.pixels == []
+    assert found.chroma.shape == (0, 2)
+
+
+def test_too_many_strokes_are_joined_by_colour(rng):
+    hints = HintMap.empty((60, 60))
+    hints.weight[::3, ::3] = 1
+    hints.chroma[...] = (7, 7)
+    hints.chroma[:, 30:] = (-7, 7)
+    assert [p.size for p in strokes_of(hints).pixels] == [200, 200]
+    hints.chroma[...] = rng.uniform(-60, 60, hints.chroma.shape)
+    found = strokes_of(hints)
+    assert 4 <= len(found.pixels) <= features.MOST_GROUPS
+    assert np.array_equal(
+        np.sort(np.concatenate(found.pixels)), np.flatnonzero(hints.weight.ravel())
+    )
+    for pixels, chroma in zip(found.pixels, found.chroma, strict=True):
+        np.testing.assert_allclose(
+            hints.chroma.reshape(-1, 2)[pixels].mean(axis=0), chroma, atol=1e-3
+        )
