@@ -61,8 +61,8 @@ def demo(out: Path, force: bool) -> None:
             )
     click.echo(f"photo    {material.CREDIT}")
     click.echo(
-        f"method   harmonic in CIE Lab, {result.report.iterations} iterations; strokes to "
-        f"{gray.shape[1]}x{gray.shape[0]} colour picture in {seconds:.2f} s"
+        f"method   {pipeline.DEFAULT_METHOD} in CIE Lab, {result.report.iterations} iterations; "
+        f"strokes to {gray.shape[1]}x{gray.shape[0]} colour picture in {seconds:.2f} s"
     )
     for name, target in zip(("strokes", "result", "beside"), targets, strict=True):
         click.echo(f"{name:8} {target}")

@@ -83,7 +83,7 @@ FALLBACKS = ("mean", "laplace", "learned", "grey")
 _DISTANCES = 5
 _DESCRIPTORS = 16
 _FAR = np.float32(1e6)
-_CHUNK = 2048
+_CHUNK = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,38 +324,43 @@ def _fill_pairs(
     colours: Planes,
     out: Planes,
 ) -> None:
+    # A loop a feature, so that each is done in the machine's vector units.
     _, n, pixels = out.shape
     small = np.float32(0.05)
-    least = np.full((4, pixels), np.float32(1e9), np.float32)
     for i in range(n):
-        for p in range(pixels):
-            for d in range(5):
+        out[14, i] = log_area[i]
+        out[15, i] = crowd
+        out[19, i] = small * groups[0, i]
+        for d in range(5):
+            for p in range(pixels):
                 out[d, i, p] = logs[d, i, p]
-            for d in range(3):
+        for d in range(3):
+            for p in range(pixels):
                 out[5 + d, i, p] = small * abs(here[d, p] - groups[d, i])
-            for d in range(5):
+        for d in range(5):
+            for p in range(pixels):
                 out[8 + d, i, p] = abs(here[3 + d, p] - groups[3 + d, i])
-            total = np.float32(0)
-            for d in range(8, 16):
-                total += abs(here[d, p] - groups[d, i])
-            out[13, i, p] = total / np.float32(8)
-            out[14, i, p] = log_area[i]
-            out[15, i, p] = crowd
-            a, b = learned[p, 0] - colours[i, 0], learned[p, 1] - colours[i, 1]
-            distance = np.sqrt(a * a + b * b)
-            out[16, i, p] = small * distance
-            out[17, i, p] = np.log(distance + np.float32(2))
+        for p in range(pixels):
+            out[13, i, p] = 0
+        for d in range(8, 16):
+            for p in range(pixels):
+                out[13, i, p] += np.float32(0.125) * abs(here[d, p] - groups[d, i])
+        for p in range(pixels):
+            a, b = learned[0, p] - colours[i, 0], learned[1, p] - colours[i, 1]
+            out[16, i, p] = np.sqrt(a * a + b * b)
+        for p in range(pixels):
+            out[17, i, p] = np.log(out[16, i, p] + np.float32(2))
+        for p in range(pixels):
+            out[16, i, p] *= small
             out[18, i, p] = small * here[0, p]
-            out[19, i, p] = small * groups[0, i]
             out[20, i, p] = small * (here[0, p] - groups[0, i])
             out[25, i, p] = here[3, p]
-            least[0, p] = min(least[0, p], logs[0, i, p])
-            least[1, p] = min(least[1, p], logs[2, i, p])
-            least[2, p] = min(least[2, p], logs[4, i, p])
-            least[3, p] = min(least[3, p], out[5, i, p])
-    for i in range(n):
-        for p in range(pixels):
-            out[21, i, p] = logs[0, i, p] - least[0, p]
-            out[22, i, p] = logs[2, i, p] - least[1, p]
-            out[23, i, p] = logs[4, i, p] - least[2, p]
-            out[24, i, p] = out[5, i, p] - least[3, p]
+    for d in range(4):
+        of = (0, 2, 4, 5)[d]
+        least = out[of, 0].copy()
+        for i in range(1, n):
+            for p in range(pixels):
+                least[p] = min(least[p], out[of, i, p])
+        for i in range(n):
+            for p in range(pixels):
+                out[21 + d, i, p] = out[of, i, p] - least[p]
