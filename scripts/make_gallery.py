@@ -2,6 +2,7 @@
 
 Usage: python scripts/make_gallery.py docs --truth KODAK/04.png KODAK/23.png
            --old PHOTO.jpg examples/strokes/STROKES.jsonl "Credit line."
+           --old PHOTO.jpg examples/strokes/STROKES.jsonl "Credit line."
 
 Methods are those that are registered, baselines left out except the reference; --methods names
 others. Where the true colours are known, a second sheet shows the CIEDE2000 differences.
@@ -41,6 +42,11 @@ SEED = 3
 
 # What was seen on these scenes, with the defaults at that time; look again when they change.
 NOTES = {
+    "blending": (
+        "Keeps to the borders of things: roof, window frames and trousers take no colour from "
+        "their surroundings. A thing without a stroke stays pale, highlights lose colour, and a "
+        "faint fringe of a third colour can stand along a border between two."
+    ),
     "biharmonic": (
         "Carries slopes of colour on, so soft shading and the space far from strokes come out "
         "well; near strong edges it blurs, and it does not get between bars and stripes."
@@ -80,8 +86,9 @@ NOTES = {
         "give it up costs only the short border around the point: the ball turns blue."
     ),
     "variational": (
-        "Between the bilaplacian and graph total variation: slopes as with the one, borders as "
-        "with the other, and like both it does not enter what is cut off."
+        "Graph total variation, a weak bilaplacian and a pull to grey, on learned edge weights: "
+        "borders nearly as clear as those of blending, and what has no stroke is paler than with "
+        "harmonic. Small strokes spread too far: lip colour reaches the cheeks."
     ),
 }
 
@@ -274,7 +281,12 @@ def main() -> None:
     parser.add_argument("docs", type=Path, help="folder for gallery.md and images/gallery")
     parser.add_argument("--truth", type=Path, nargs="*", default=[], help="colour pictures")
     parser.add_argument(
-        "--old", nargs=3, action="append", default=[], metavar=("PHOTO", "STROKES", "CREDIT")
+        "--old",
+        nargs=3,
+        action="append",
+        default=[],
+        metavar=("PHOTO", "STROKES", "CREDIT"),
+        help="a photograph, its strokes and a credit line; may be given again",
     )
     parser.add_argument("--methods", help="names with commas between them")
     parser.add_argument("--size", type=int, default=480, help="long side of the grid, in pixels")
@@ -289,7 +301,11 @@ def main() -> None:
     scenes.append(invented_scene(size))
     scenes.append(old_scene(demo.PHOTO, demo.STROKES, "The demonstration", f"{demo.CREDIT}.", size))
     for photo, strokes, credit in arguments.old:
-        scenes.append(old_scene(Path(photo), Path(strokes), "An old photograph", credit, size))
+        scenes.append(
+            old_scene(
+                Path(photo), Path(strokes), f"An old photograph: {Path(photo).stem}", credit, size
+            )
+        )
     sections = [section(scene, methods, folder) for scene in scenes]
     page = [
         "# Gallery\n\nEvery method with its defaults on the same strokes, in CIE Lab, on a grid "

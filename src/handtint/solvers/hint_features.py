@@ -280,7 +280,16 @@ def chunks(
         here = surroundings.descriptors[:, where]
         solutions = local[:, where]
         pairs = np.empty((len(PAIR_FEATURES), *logs.shape[1:]), np.float32)
-        _fill_pairs(logs, here, groups, np.log(area), crowd, solutions[1], strokes.chroma, pairs)
+        _fill_pairs(
+            logs,
+            np.ascontiguousarray(here),
+            groups,
+            np.log(area),
+            crowd,
+            np.ascontiguousarray(solutions[1].T),
+            strokes.chroma,
+            pairs,
+        )
         share = reached / np.maximum(reached.sum(axis=0), 1)
         mean = share.T.astype(np.float32) @ strokes.chroma
         fallbacks = np.stack([mean, *solutions, np.zeros_like(mean)])
