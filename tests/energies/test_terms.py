@@ -11,9 +11,11 @@ from handtint.energies.bilaplacian import Bilaplacian
 from handtint.energies.dirichlet import Dirichlet
 from handtint.energies.fidelity import HintFidelity
 from handtint.energies.graph_tv import GraphTV
+from handtint.energies.likeness import Likeness
 from handtint.energies.total_variation import TotalVariation
 from handtint.solvers.affinities import EdgeLaw, laplace, none
 from handtint.solvers.grid import crop, pad
+from handtint.solvers.nonlocal_graph import PatchGraph, PatchLaw
 
 SHAPES = [(9, 12), (1, 7), (6, 1), (8, 5)]
 TERMS = {
@@ -152,3 +154,17 @@ def test_total_variation_of_a_region_is_its_perimeter(turned):
     assert TotalVariation(weights).value(pad(region)) == pytest.approx(2 * (5 + 6))
     # On the graph: the cut edges, two diagonal ones a straight edge but for one at each corner.
     assert GraphTV(weights).value(pad(region)) == pytest.approx(22 + (2 * 22 - 4) / np.sqrt(2))
+
+
+def test_likeness_is_the_energy_of_its_pairs_and_splits_off_its_diagonal(rng):
+    shape = (9, 12)
+    light = (rng.random(shape) * 40).astype(np.float32)
+    graph = PatchGraph.of(light, PatchLaw(4, 1, 40.0, 4.0, 0.5))
+    term, u = Likeness(graph), chroma_of(rng, shape)
+    flat, v = u.reshape(-1, 2).astype(float), graph.matrix.toarray()
+    differences = ((flat[:, None] - flat[None]) ** 2).sum(axis=2)
+    assert v.any()
+    assert term.value(pad(u)) == pytest.approx((v * differences).sum() / 4, rel=1e-4)
+    out = graph.degree * pad(u)
+    term.multiply_add(pad(u), out)
+    assert term.value(pad(u)) == pytest.approx(float((pad(u) * out).sum()) / 2, rel=1e-4)

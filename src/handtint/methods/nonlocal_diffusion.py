@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar, TypeAlias
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from handtint.colorizer import MethodInfo, PreparedColorizer, Progress
+from handtint.energies.dirichlet import Dirichlet
+from handtint.energies.likeness import Likeness
 from handtint.methods.guided import Guided
 from handtint.methods.pyramid import GridSolver, Pyramid
 from handtint.options import option
@@ -19,8 +20,6 @@ from handtint.solvers.diffusion import diffuse, fill_barriers, hint_system, star
 from handtint.solvers.grid import EdgeWeights, crop
 from handtint.solvers.nonlocal_graph import PatchGraph, PatchLaw
 from handtint.types import Chroma, HintMap, Plane, SolveReport
-
-Planes: TypeAlias = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -36,15 +35,12 @@ class Nonlocal(Guided):
         kind="guided",
         hints="needed",
         energy=(
-            "E(u) = 1/2 sum_ij w_ij |u_i - u_j|^2 + alike/2 sum_ij v_ij |u_i - u_j|^2 "
+            f"E(u) = {Dirichlet.formula} + alike {Likeness.formula} "
             "+ 1/2 sum_i c_i |u_i - h_i|^2, u = h at hard strokes; v_ij = (a_ij + a_ji) / 2, "
             "a_ij = exp(-|f_i - f_j|^2 / (2 likeness^2)) for the nearest neighbours j of i by "
             "f = (patch of lightness, place)"
         ),
-        reference=(
-            "after G. Gilboa, S. Osher, Nonlocal operators with applications to image processing, "
-            "Multiscale Modeling & Simulation 7(3), 2008, doi:10.1137/070698592"
-        ),
+        reference=f"after {Likeness.reference}",
     )
 
     alike: float = option(
@@ -114,7 +110,7 @@ def diffuse_on_both(
         x,
         tol=tol,
         max_iter=max_iter,
-        beyond=_Couplings(beyond),
+        beyond=Likeness(beyond),
         progress=progress,
     )
     x += held
@@ -122,16 +118,3 @@ def diffuse_on_both(
     if hints.barrier.any():
         fill_barriers(chroma, hints.barrier)
     return chroma, report
-
-
-@dataclass(frozen=True, slots=True)
-class _Couplings:
-    """The part of the graph's operator that is off the diagonal, for the solver."""
-
-    graph: PatchGraph
-
-    def multiply_add(self, x: Planes, out: Planes, /) -> None:
-        self.graph.add_coupled(x, out, -1.0)
-
-    def add_bound(self, out: EdgeWeights, /) -> None:
-        """Nothing to add: the degrees, which bound these couplings, are on the diagonal."""
