@@ -43,7 +43,7 @@ def train() -> None:
     type=click.IntRange(min=8),
     default=2000,
     show_default=True,
-    help="Photographs that are taken at most.",
+    help="Photographs that are taken at most; 2000 need about 7 GB of memory.",
 )
 @click.option("--edge-steps", type=click.IntRange(min=1), default=800, show_default=True)
 @click.option("--kernel-steps", type=click.IntRange(min=1), default=800, show_default=True)
