@@ -130,8 +130,8 @@ def _numbered(keys: NDArray[np.generic]) -> NDArray[np.intp]:
     return np.asarray(numbers.ravel(), np.intp)
 
 
-KERNEL_GRID = 224
-"""Long side of the grid of the kernel, in pixels. The models learned on 160 and gain on more."""
+KERNEL_GRID = 160
+"""Long side of the grid of the kernel, in pixels."""
 
 
 class Surroundings:
