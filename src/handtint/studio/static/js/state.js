@@ -1,0 +1,105 @@
+/**
+ * The one state of the page. Whoever wants to change it says so with `store.set`; whoever shows it
+ * subscribes.
+ *
+ * @typedef {import("./types.js").State} State
+ * @typedef {(state: State, previous: State) => void} Listener
+ */
+
+/** @type {import("./types.js").Document} */
+export const EMPTY_DOCUMENT = {
+  strokes: [],
+  base: false,
+  settings: { method: "blending", options: {}, space: "lab", opacity: 1, vividness: 1 },
+};
+
+/**
+ * State before anything is open.
+ * @returns {State}
+ */
+export function initialState() {
+  return {
+    session: null,
+    methods: null,
+    project: null,
+    document: EMPTY_DOCUMENT,
+    undo: 0,
+    redo: 0,
+    selection: [],
+    tool: "brush",
+    kind: "color",
+    color: [176, 128, 104],
+    brushSize: 24,
+    eraserSize: 48,
+    pressure: true,
+    recent: [],
+    palette: "skin",
+    view: { scale: 1, row: 0, column: 0 },
+    compare: { on: false, position: 0.5, held: false },
+    showInk: true,
+    solver: {
+      state: "starting",
+      fraction: 0,
+      rev: 0,
+      stage: null,
+      method: null,
+      message: null,
+    },
+    connection: "connecting",
+    unacked: 0,
+    pointer: null,
+    lightness: null,
+    crosshair: null,
+    keyStroke: null,
+    theme: "auto",
+    language: "en",
+    dialog: null,
+    drawer: false,
+    busy: null,
+    renderer: null,
+    toasts: [],
+    saved: true,
+  };
+}
+
+/**
+ * A store of one immutable state.
+ *
+ * @param {State} [state]
+ */
+export function createStore(state = initialState()) {
+  /** @type {Set<Listener>} */
+  const listeners = new Set();
+  return {
+    /** @returns {State} */
+    get: () => state,
+
+    /**
+     * Replace some fields; listeners hear of it at once, unless nothing changed.
+     * @param {Partial<State>} patch
+     */
+    set(patch) {
+      const previous = state;
+      const keys = /** @type {(keyof State)[]} */ (Object.keys(patch));
+      if (keys.every((key) => Object.is(patch[key], previous[key]))) return;
+      state = { ...previous, ...patch };
+      const now = state;
+      for (const listener of [...listeners]) listener(now, previous);
+    },
+
+    /**
+     * Call `listener` after each change.
+     * @param {Listener} listener
+     * @returns {() => void} ends it
+     */
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** @typedef {ReturnType<typeof createStore>} Store */
+
+/** The store of this page. */
+export const store = createStore();
