@@ -11,6 +11,7 @@
     │   ├── UnknownMethod     no method has this name
     │   ├── MethodUnavailable a method is registered but cannot be loaded
     │   └── NotConverged      the solver stopped before its rule was met
+    ├── BenchError            what a benchmark needs is missing or does not start
     └── Cancelled             the caller asked a running solve to stop
 
 Every message says what is wrong, with which value, and what to do about it, in one line.
@@ -52,6 +53,10 @@ class MethodUnavailable(MethodError):
 
 class NotConverged(MethodError):
     """The solver stopped before its stopping rule was met."""
+
+
+class BenchError(HandtintError):
+    """What a benchmark needs is missing or does not start."""
 
 
 class Cancelled(HandtintError):
