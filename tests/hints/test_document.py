@@ -10,7 +10,7 @@ from handtint.errors import HintError, OutputError
 from handtint.hints import MaskHints, Stroke, StrokeDocument, Strokes, is_document
 from handtint.hints import document as module
 
-HEADER = '{"handtint": "strokes", "version": 1, "height": 20, "width": 30}'
+HEADER = '{"handtint": "strokes", "version": 2, "height": 20, "width": 30}'
 STROKE = '{"kind": "color", "color": [200, 80, 60], "width": 3, "points": [[4, 5], [6.5, 7]]}'
 
 code = st.integers(0, 255)
@@ -19,7 +19,25 @@ points = st.lists(st.tuples(coordinate, coordinate), min_size=1, max_size=4).map
 width = st.floats(0, 1e7, exclude_min=True)
 strokes = st.one_of(
     st.builds(Stroke, points, width, st.tuples(code, code, code), st.just("color")),
-    st.builds(Stroke, points, width, st.none(), st.sampled_from(["neutral", "barrier", "ignore"])),
+    st.builds(
+        Stroke,
+        points,
+        width,
+        st.none(),
+        st.sampled_from(["neutral", "barrier", "ignore", "erase"]),
+    ),
+    points.flatmap(
+        lambda path: st.builds(
+            Stroke,
+            st.just(path),
+            width,
+            st.just((1, 2, 3)),
+            st.just("color"),
+            st.lists(st.floats(0, 1, exclude_min=True), min_size=len(path), max_size=len(path)).map(
+                tuple
+            ),
+        )
+    ),
 )
 sides = st.integers(1, 1_000_000)
 
@@ -56,7 +74,7 @@ def changed(text, **values):
         ("[1, 2]", "JSON object"),
         ("[" * 100_000, "not valid JSON"),
         ('{"handtint": "project"}', "not a stroke document"),
-        (changed(HEADER, version=2), "version 2 is newer than 1"),
+        (changed(HEADER, version=3), "version 3 is newer than 2"),
         (changed(HEADER, version="1"), "version is '1'"),
         (changed(HEADER, version=True), "version is True"),
         (changed(HEADER, version=0), "version is 0"),
@@ -101,6 +119,13 @@ def test_malformed_header(tmp_path, header, message):
         (changed(STROKE, width=None), "width is None"),
         (changed(STROKE, width=1e9), "width is 1000000000.0"),
         (STROKE.replace("3", "1e999", 1), "width is inf"),
+        (changed(STROKE, pressure=[1]), "1 values of pressure; must be one for each of the 2"),
+        (changed(STROKE, pressure=[0.5, 0]), "pressure is 0;"),
+        (changed(STROKE, pressure=[0.5, 1.5]), "pressure is 1.5;"),
+        (changed(STROKE, pressure=[True, 1]), "pressure is True;"),
+        (changed(STROKE, pressure=["1", 1]), "pressure is '1';"),
+        (changed(STROKE, pressure=1), "pressure is 1; must be a list"),
+        (changed(STROKE, kind="erase"), "has no color"),
         (changed(STROKE, kind="eraser"), "unknown kind of stroke 'eraser'"),
         (changed(STROKE, kind=["color"]), "unknown kind of stroke"),
         (changed(STROKE, kind="x" * 10_000), "unknown kind of stroke"),
@@ -123,6 +148,17 @@ def test_malformed_stroke(tmp_path, stroke, message):
     assert f"{path}: line 3: " in str(caught.value)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize("new", [{"pressure": [0.5, 1]}, {"kind": "erase", "color": None}])
+def test_version_1_knows_no_pressure_and_no_eraser(tmp_path, new):
+    path = tmp_path / "strokes.jsonl"
+    old = changed(HEADER, version=1)
+    path.write_text(f"{old}\n{STROKE}\n")
+    assert StrokeDocument.load(path).strokes[0].pressure is None
+    path.write_text(f"{old}\n{changed(STROKE, **new)}\n")
+    with pytest.raises(HintError, match=r"line 2: .* need version 2"):
+        StrokeDocument.load(path)
 
 
 def test_text_of_another_encoding(tmp_path):
@@ -212,6 +248,31 @@ def test_the_stroke_on_top_decides(below, above):
     assert wanted[above].any()
     assert not (wanted[below] & ~wanted[above]).any()
     assert ((hints.weight > 0).astype(int) + hints.barrier + hints.ignore <= 1).all()
+
+
+@pytest.mark.parametrize("below", ["color", "neutral", "barrier", "ignore"])
+def test_an_eraser_leaves_nothing(below):
+    above = Stroke(((5.0, 5.0), (5.0, 12.0)), 8.0, None, "erase")
+    document = StrokeDocument((20, 30), (line(5.0, below), above))
+    hints = document.hint_map((20, 30), "lab")
+    marked = (hints.weight > 0) | hints.barrier | hints.ignore
+    assert not marked[:, :13].any()
+    assert marked[5, 18:24].all()
+    assert not hints.chroma[:, :13].any()
+    assert not document.to_mask()[:, :13].any()
+    gray = np.full((20, 30), 77, np.uint8)
+    assert (document.overlay(gray)[:, :13] == 77).all()
+    assert (document.overlay(gray)[5, 20] != 77).any()
+
+
+def test_pressure_makes_a_stroke_thinner():
+    whole = line(10.0, width=10.0)
+    thin = Stroke(whole.points, 10.0, whole.color, "color", (1.0, 0.2))
+    wide = StrokeDocument((20, 30), (whole,)).hint_map((20, 30), "lab").weight
+    tapered = StrokeDocument((20, 30), (thin,)).hint_map((20, 30), "lab").weight
+    assert tapered[:, 5].sum() == wide[:, 5].sum() == 10
+    assert tapered[:, 24].sum() < 4
+    assert (tapered <= wide).all()
 
 
 def test_mask_of_a_document_gives_the_same_hints():

@@ -4,10 +4,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from brush import depth
 from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import ndimage
 
+from handtint.hints import Canvas, Stroke
+from handtint.hints.canvas import draw
 from handtint.hints.raster import topmost
 
 EIGHT = np.ones((3, 3), bool)
@@ -68,6 +71,36 @@ def test_marks_what_the_slow_twin_marks(points, width, h, w):
     scaled = points * (h, w) / photo_shape
     for i, j in np.argwhere(drawn & (apart > 1e-9)):
         assert touches((i, j), scaled, 1e-6)
+
+
+@st.composite
+def tapered(draw_value):
+    points = draw_value(polylines(4))
+    one = st.one_of(st.floats(0.01, 20).map(lambda value: round(value, 6)), st.just(6.0))
+    diameters = draw_value(st.lists(one, min_size=len(points), max_size=len(points)))
+    return points, np.array(diameters)
+
+
+@given(tapered(), st.integers(1, 40), st.integers(1, 40))
+@example((np.array([[9.0, 9.0], [10.0, 11.0]]), np.array([14.0, 3.0])), 30, 31)  # disc in disc
+@example((np.array([[4.0, 4.0], [20.0, 4.0]]), np.array([0.5, 12.0])), 30, 31)
+@example((np.array([[4.0, 4.0], [4.0, 9.0]]), np.array([12.0, 2.0])), 30, 31)  # just touching
+def test_pressure_marks_what_the_slow_twin_marks(stroke, h, w):
+    photo_shape = (30, 31)
+    points, diameters = stroke
+    drawn = topmost([points], [diameters], photo_shape, (h, w)) == 1
+    apart = depth(centres((h, w), photo_shape), points, diameters / 2)
+    assert drawn[apart < -1e-6].all()
+    scaled = points * (h, w) / photo_shape
+    for i, j in np.argwhere(drawn & (apart > 1e-6)):
+        assert touches((i, j), scaled, 1e-6)
+
+
+@given(polylines(), st.floats(0.01, 20))
+def test_even_pressure_is_a_plain_brush(points, width):
+    plain = topmost([points], [width], (30, 31), (25, 40))
+    even = topmost([points], [np.full(len(points), width)], (30, 31), (25, 40))
+    np.testing.assert_array_equal(even, plain)
 
 
 @given(polylines(), st.integers(1, 40), st.integers(1, 40))
@@ -142,3 +175,39 @@ def test_no_strokes():
 def test_far_outside_marks_nothing():
     lines = [np.array([[-9e6, -9e6], [-9e6, 9e6]]), np.array([[5.0, -9e6], [5.0, -3.0]])]
     assert not topmost(lines, [1.0, 1.0], (10, 10), (10, 10)).any()
+
+
+def stroke_at(row, kind="color"):
+    return Stroke(((row, 3.0), (row, 37.0)), 5.0, (9, 9, 9) if kind == "color" else None, kind)
+
+
+def test_canvas_draws_what_is_drawn_at_once(rng):
+    shape, grid = (40, 40), (25, 30)
+    canvas = Canvas(shape, grid, remembered=3)
+    known = [stroke_at(float(row)) for row in range(2, 38, 3)]
+    now = ()
+    for _ in range(60):
+        step = rng.integers(4)
+        if step == 0:
+            now = now[: rng.integers(len(now) + 1)]
+        elif step == 1 and now:
+            at = rng.integers(len(now))
+            now = (*now[:at], *now[at + 1 :])
+        else:
+            now = (*now, known[rng.integers(len(known))])
+        np.testing.assert_array_equal(canvas.draw(now), draw(now, shape, grid))
+
+
+def test_canvas_draws_only_what_is_new(monkeypatch):
+    drawn = []
+
+    def counting(strokes, *args, **kwargs):
+        drawn.append(len(strokes))
+        return draw(strokes, *args, **kwargs)
+
+    monkeypatch.setattr("handtint.hints.canvas.draw", counting)
+    canvas = Canvas((40, 40), (40, 40))
+    first = tuple(stroke_at(float(row)) for row in (4, 8, 12))
+    for strokes in (first, (*first, stroke_at(20.0)), first, (*first, stroke_at(24.0))):
+        canvas.draw(strokes)
+    assert drawn == [3, 1, 1]

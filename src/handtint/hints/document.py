@@ -3,9 +3,11 @@
 The file format is JSON Lines. The first line tells the version and the size of the photo, each
 further line is a stroke; later strokes lie on top::
 
-    {"handtint": "strokes", "version": 1, "height": 480, "width": 640}
+    {"handtint": "strokes", "version": 2, "height": 480, "width": 640}
     {"kind": "color", "color": [200, 80, 60], "width": 12.0, "points": [[40.5, 60.5], [44, 98]]}
-    {"kind": "barrier", "color": null, "width": 1.0, "points": [[0, 320], [480, 320]]}
+    {"kind": "erase", "color": null, "width": 9, "points": [[4, 6], [8, 9]], "pressure": [0.5, 1]}
+
+Version 1, which is still read, knew neither "pressure" nor the kind "erase".
 """
 
 from __future__ import annotations
@@ -20,16 +22,14 @@ from reprlib import repr as brief
 from typing import Any, NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
 
-from handtint.color import space
 from handtint.errors import HintError, OutputError
+from handtint.hints.canvas import Numbers, are, draw, hints_of
 from handtint.hints.protocol import Codes
-from handtint.hints.raster import topmost
-from handtint.hints.stroke import MAX_POINTS, Ink, Stroke, StrokeKind, is_integer
+from handtint.hints.stroke import MAX_POINTS, Ink, Stroke, is_integer
 from handtint.types import HintMap
 
-VERSION = 1
+VERSION = 2
 """Version of the file format that is written, and the newest that is read."""
 
 MAX_SIDE = 1_000_000
@@ -86,48 +86,67 @@ class StrokeDocument:
         HintMap
             Weight 1 on "color" and "neutral" strokes; "neutral" has chroma (0, 0).
         """
-        top = self._topmost(grid_shape)
-        inks = np.array([(0, 0, 0), *(s.color or (0, 0, 0) for s in self.strokes)], np.uint8)
-        _, chroma = space(space_name).from_codes(inks)
-        return HintMap(
-            chroma=np.take(chroma, top, axis=0),
-            weight=np.take(self._are("color", "neutral").astype(np.float32), top),
-            barrier=np.take(self._are("barrier"), top),
-            ignore=np.take(self._are("ignore"), top),
-        )
+        return hints_of(self.drawn(grid_shape), self.strokes, space_name)
 
-    def overlay(self, gray: Codes) -> Codes:
+    def drawn(self, grid_shape: tuple[int, int]) -> Numbers:
+        """1 + the index of the stroke on top at each pixel of a grid; 0 for none.
+
+        Parameters
+        ----------
+        grid_shape : tuple of int
+            (h, w) of the grid, which covers the whole photo.
+
+        Returns
+        -------
+        ndarray, shape (h, w), int32
+        """
+        return draw(self.strokes, self.shape, grid_shape)
+
+    def overlay(self, gray: Codes, below: Codes | None = None) -> Codes:
         """The strokes over the grey photo: neutral in grey, barrier magenta, ignore cyan.
 
         Parameters
         ----------
         gray : ndarray, shape (h, w), uint8
             The photo, at any size.
+        below : ndarray, shape (h, w, 3), uint8, optional
+            What shows where there is no stroke; the photo unless it is given. Erased parts show
+            the photo.
 
         Returns
         -------
         ndarray, shape (h, w, 3), uint8
         """
+        top = self.drawn((gray.shape[0], gray.shape[1]))
         picture = np.repeat(gray[..., None], 3, axis=2)
-        self._paint(picture, [s.color or _OVERLAY_INKS[s.kind] for s in self.strokes])
+        if below is not None:
+            picture = np.where(top[..., None] > 0, picture, below)
+        inks = [s.color or _OVERLAY_INKS.get(s.kind, (0, 0, 0)) for s in self.strokes]
+        inked = (~are(self.strokes, "erase"))[top] & (top > 0)
+        picture[inked] = np.array([(0, 0, 0), *inks], np.uint8)[top[inked]]
         return picture
 
-    def to_mask(self) -> Codes:
+    def to_mask(self, below: Codes | None = None) -> Codes:
         """The strokes as an RGB mask: black is undrawn, a black stroke is stored as (1, 1, 1).
 
         Neutral strokes become a grey. A mask cannot represent "barrier" and "ignore" strokes:
         they are left out, and what lies below them shows.
 
+        Parameters
+        ----------
+        below : ndarray, shape (H, W, 3), uint8, optional
+            A mask on which they lie.
+
         Returns
         -------
         ndarray, shape (H, W, 3), uint8
         """
-        mask = np.zeros((*self.shape, 3), np.uint8)
-        paint = tuple(s for s in self.strokes if s.kind in ("color", "neutral"))
-        inks = [s.color or _NEUTRAL_INK for s in paint]
-        replace(self, strokes=paint)._paint(
-            mask, [_STORED_BLACK if ink == (0, 0, 0) else ink for ink in inks]
-        )
+        paint = tuple(s for s in self.strokes if s.kind in ("color", "neutral", "erase"))
+        inks = [(0, 0, 0) if s.kind == "erase" else _mask_ink(s) for s in paint]
+        top = draw(paint, self.shape, self.shape)
+        mask = np.zeros((*self.shape, 3), np.uint8) if below is None else below.copy()
+        covered = top > 0
+        mask[covered] = np.array([(0, 0, 0), *inks], np.uint8)[top[covered]]
         return mask
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -141,11 +160,8 @@ class StrokeDocument:
         path = Path(path)
         height, width = self.shape
         header = {"handtint": "strokes", "version": VERSION, "height": height, "width": width}
-        strokes = [
-            {"kind": s.kind, "color": s.color, "width": s.width, "points": s.points}
-            for s in self.strokes
-        ]
-        text = "".join(json.dumps(line) + "\n" for line in (header, *strokes))
+        lines = (header, *map(stroke_to_json, self.strokes))
+        text = "".join(json.dumps(line) + "\n" for line in lines)
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         try:
             temporary.write_text(text, encoding="utf-8", newline="\n")
@@ -168,30 +184,52 @@ class StrokeDocument:
         if len(lines) > MAX_STROKES:
             raise HintError(f"{path}: {len(lines)} strokes; at most {MAX_STROKES} are read")
         with _line(path, 1):
-            document = cls(_parse_header(header))
+            version, shape = _parse_header(header)
+            document = cls(shape)
         strokes: list[Stroke] = []
         points = 0
         for number, line in enumerate(lines, start=2):
             with _line(path, number):
-                strokes.append(_parse_stroke(line))
+                strokes.append(_parse_stroke(line, version))
                 points += len(strokes[-1].points)
                 if points > MAX_POINTS:
                     raise HintError(f"more than {MAX_POINTS} points in all")
         return replace(document, strokes=tuple(strokes))
 
-    def _topmost(self, grid_shape: tuple[int, int]) -> NDArray[np.int32]:
-        polylines = [np.array(stroke.points, np.float64) for stroke in self.strokes]
-        return topmost(polylines, [s.width for s in self.strokes], self.shape, grid_shape)
 
-    def _are(self, *kinds: StrokeKind) -> NDArray[np.bool_]:
-        """Whether each stroke, counted from 1, is of one of ``kinds``; 0 is no stroke."""
-        return np.array([False, *(stroke.kind in kinds for stroke in self.strokes)])
+def stroke_to_json(stroke: Stroke) -> dict[str, Any]:
+    """A stroke as its line of the file has it, before it is written as JSON."""
+    pressure = {} if stroke.pressure is None else {"pressure": stroke.pressure}
+    return {
+        "kind": stroke.kind,
+        "color": stroke.color,
+        "width": stroke.width,
+        "points": stroke.points,
+        **pressure,
+    }
 
-    def _paint(self, picture: Codes, inks: list[Ink]) -> None:
-        """Draw the strokes on ``picture``, each in its ink."""
-        top = self._topmost((picture.shape[0], picture.shape[1]))
-        drawn = top > 0
-        picture[drawn] = np.array([(0, 0, 0), *inks], np.uint8)[top[drawn]]
+
+def stroke_from_json(value: dict[str, Any]) -> Stroke:
+    """The stroke of a line of the file, or of a message; it need not be trusted.
+
+    Raises
+    ------
+    HintError
+        When a key is missing or unknown, or a value is not allowed.
+    """
+    _check_keys(value, {"kind", "color", "width", "points"}, {"pressure"})
+    points, color, pressure = value["points"], value["color"], value.get("pressure")
+    if not (isinstance(points, list) and all(isinstance(point, list) for point in points)):
+        raise HintError(f"points are {brief(points)}; must be a list of [row, column]")
+    if not isinstance(pressure, list | None):
+        raise HintError(f"pressure is {brief(pressure)}; must be a list of numbers")
+    return Stroke(
+        points=tuple(map(tuple, points)),
+        width=value["width"],
+        color=tuple(color) if isinstance(color, list) else color,
+        kind=value["kind"],
+        pressure=None if pressure is None else tuple(pressure),
+    )
 
 
 def is_document(path: str | os.PathLike[str]) -> bool:
@@ -241,7 +279,7 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON number")
 
 
-def _parse_header(line: bytes) -> tuple[int, int]:
+def _parse_header(line: bytes) -> tuple[int, tuple[int, int]]:
     header = _parse(line)
     if header.get("handtint") != "strokes":
         raise HintError('not a stroke document; it must start with {"handtint": "strokes", ...}')
@@ -251,25 +289,26 @@ def _parse_header(line: bytes) -> tuple[int, int]:
     if version > VERSION:
         raise HintError(f"version {version} is newer than {VERSION}, the newest known; update")
     _check_keys(header, {"handtint", "version", "height", "width"})
-    return header["height"], header["width"]
+    return version, (header["height"], header["width"])
 
 
-def _parse_stroke(line: bytes) -> Stroke:
-    stroke = _parse(line)
-    _check_keys(stroke, {"kind", "color", "width", "points"})
-    points, color = stroke["points"], stroke["color"]
-    if not (isinstance(points, list) and all(isinstance(point, list) for point in points)):
-        raise HintError(f"points are {brief(points)}; must be a list of [row, column]")
-    return Stroke(
-        points=tuple(map(tuple, points)),
-        width=stroke["width"],
-        color=tuple(color) if isinstance(color, list) else color,
-        kind=stroke["kind"],
-    )
+def _parse_stroke(line: bytes, version: int) -> Stroke:
+    stroke = stroke_from_json(_parse(line))
+    if version < 2 and (stroke.kind == "erase" or stroke.pressure is not None):
+        raise HintError("pressure and the kind erase need version 2 in the first line")
+    return stroke
 
 
-def _check_keys(value: dict[str, Any], keys: set[str]) -> None:
+def _mask_ink(stroke: Stroke) -> Ink:
+    ink = stroke.color or _NEUTRAL_INK
+    return _STORED_BLACK if ink == (0, 0, 0) else ink
+
+
+def _check_keys(
+    value: dict[str, Any], keys: set[str], optional: frozenset[str] | set[str] = frozenset()
+) -> None:
     if missing := keys - value.keys():
         raise HintError(f"{', '.join(sorted(missing))} missing")
-    if unknown := value.keys() - keys:
-        raise HintError(f"unknown key {brief(min(unknown))}; known are {', '.join(sorted(keys))}")
+    if unknown := value.keys() - keys - optional:
+        known = ", ".join(sorted(keys | optional))
+        raise HintError(f"unknown key {brief(min(unknown))}; known are {known}")

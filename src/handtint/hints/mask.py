@@ -160,6 +160,27 @@ class MaskHints:
         drawn = resize_nearest(self.drawn, shape)
         return np.where(drawn[..., None], resize_nearest(self.colors, shape), gray[..., None])
 
+    def to_mask(self) -> Codes:
+        """The strokes as an RGB mask: black is undrawn, drawn black is stored as (1, 1, 1).
+
+        Returns
+        -------
+        ndarray, shape (H, W, 3), uint8
+        """
+        mask = np.where(self.drawn[..., None], self.colors, np.uint8(0))
+        mask[self.drawn & ~mask.any(axis=2)] = 1
+        return mask
+
+    def to_rgba(self) -> Codes:
+        """The strokes as an RGBA mask: alpha 255 where drawn; elsewhere all is 0.
+
+        Returns
+        -------
+        ndarray, shape (H, W, 4), uint8
+        """
+        drawn = self.drawn[..., None]
+        return np.where(drawn, np.concatenate([self.colors, 255 * drawn.astype(np.uint8)], 2), 0)
+
 
 def resize_nearest(plane: NDArray[T], shape: tuple[int, int]) -> NDArray[T]:
     """A picture at another size; each pixel is the nearest one, so that no new value appears.

@@ -16,44 +16,56 @@ Points = NDArray[np.float64]
 
 def topmost(
     polylines: Sequence[Points],
-    widths: Sequence[float],
+    diameters: Sequence[float | NDArray[np.float64]],
     photo_shape: tuple[int, int],
     grid_shape: tuple[int, int],
+    *,
+    below: NDArray[np.int32] | None = None,
+    first: int = 1,
 ) -> NDArray[np.int32]:
     """Which stroke lies on top at each pixel of a grid.
 
     Pixel (i, j) of the grid has its centre at ((i + ½) H / h, (j + ½) W / w) in photo pixels. It
-    belongs to a stroke when its centre lies within half the stroke's width of the polyline, or
-    when the polyline passes through the pixel. The second rule keeps hairlines whole at any
-    scale: the pixels along a polyline are 4-connected, so that no 8-connected path crosses it.
+    belongs to a stroke when its centre lies in the stroke, or when the polyline passes through the
+    pixel. A stroke is what a round brush covers whose diameter runs evenly from point to point:
+    for each segment the convex hull of the discs at its two ends. The second rule keeps hairlines
+    whole at any scale: the pixels along a polyline are 4-connected, so that no 8-connected path
+    crosses it.
 
     Parameters
     ----------
     polylines : sequence of ndarray, shape (n, 2), float64
         Points (row, column) in photo pixels, the centre of the first pixel being (½, ½); n ≥ 1.
         They may lie outside the photo, and are clipped.
-    widths : sequence of float
-        Width of each stroke, in photo pixels.
+    diameters : sequence of float or ndarray, shape (n,), float64
+        Diameter of the brush in photo pixels, for each stroke or at each of its points.
     photo_shape, grid_shape : tuple of int
         (H, W) of the photo and (h, w) of the grid.
+    below : ndarray, shape (h, w), int32, optional
+        What was drawn before, on which these strokes are to lie; it is not changed.
+    first : int
+        Number of the first of these strokes.
 
     Returns
     -------
     ndarray, shape (h, w), int32
-        1 + the index of the stroke on top, the last one that covers the pixel; 0 for none.
+        The number of the stroke on top, the last one that covers the pixel; 0 for none.
 
     Notes
     -----
     The pixels along a segment are found by the traversal of J. Amanatides and A. Woo, "A Fast
     Voxel Traversal Algorithm for Ray Tracing", Eurographics 1987, doi:10.2312/egtp.19871000.
     """
-    grid = np.zeros(grid_shape, np.int32)
+    grid = np.zeros(grid_shape, np.int32) if below is None else below.copy()
     if polylines:
         points = np.concatenate(polylines)
         # Scaled once: where two segments meet, both must see the very same point.
         scaled = points * np.array(grid_shape) / np.array(photo_shape)
         ends = np.cumsum([len(polyline) for polyline in polylines])
-        _draw(grid, points, scaled, ends, np.asarray(widths, np.float64), *photo_shape)
+        radii = np.concatenate(
+            [np.broadcast_to(d, len(p)) for p, d in zip(polylines, diameters, strict=True)]
+        )
+        _draw(grid, points, scaled, ends, radii / 2, first, *photo_shape)
     return grid
 
 
@@ -63,7 +75,8 @@ def _draw(
     points: Points,
     scaled: Points,
     ends: NDArray[np.int64],
-    widths: NDArray[np.float64],
+    radii: NDArray[np.float64],
+    first: int,
     photo_height: int,
     photo_width: int,
 ) -> None:
@@ -73,62 +86,72 @@ def _draw(
         # A single point is a segment to itself.
         for k in range(start, max(end - 1, start + 1)):
             m = min(k + 1, end - 1)
-            _fill_capsule(
+            _fill_hull(
                 grid,
-                stroke + 1,
-                (points[k, 0], points[k, 1]),
-                (points[m, 0], points[m, 1]),
-                widths[stroke] / 2,
+                first + stroke,
+                (points[k, 0], points[k, 1], radii[k]),
+                (points[m, 0], points[m, 1], radii[m]),
                 photo_height,
                 photo_width,
             )
             _trace_segment(
-                grid, stroke + 1, (scaled[k, 0], scaled[k, 1]), (scaled[m, 0], scaled[m, 1])
+                grid, first + stroke, (scaled[k, 0], scaled[k, 1]), (scaled[m, 0], scaled[m, 1])
             )
         start = end
 
 
 @inlined()
-def _fill_capsule(
+def _fill_hull(
     grid: NDArray[np.int32],
     value: int,
-    p: tuple[float, float],
-    q: tuple[float, float],
-    radius: float,
+    p: tuple[float, float, float],
+    q: tuple[float, float, float],
     photo_height: int,
     photo_width: int,
 ) -> None:
-    """Mark the pixels whose centre lies within ``radius`` of the segment.
+    """Mark the pixels whose centre lies in the convex hull of two discs (row, column, radius).
 
-    A capsule is convex, so that it meets each row of the grid in one interval.
+    The hull is the discs and the quadrilateral between the points at which both common tangents
+    touch them; it is convex, so that it meets each row of the grid in one interval.
     """
     height, width = grid.shape
     rows, columns = height / photo_height, width / photo_width
     dy, dx = q[0] - p[0], q[1] - p[1]
-    length2 = dy * dy + dx * dx
-    reach = radius * math.sqrt(length2)
-    first = max(math.ceil((min(p[0], q[0]) - radius) * rows - 0.5), 0)
-    last = min(math.floor((max(p[0], q[0]) + radius) * rows - 0.5), height - 1)
+    length = math.sqrt(dy * dy + dx * dx)
+    taper = p[2] - q[2]
+    # Within the larger disc the smaller one adds nothing, and there are no tangents.
+    apart = length > abs(taper)
+    corners = np.empty((4, 2))
+    if apart:
+        along, across = taper / length, math.sqrt(1 - (taper / length) ** 2)
+        for side in range(2):
+            sign = 1 - 2 * side
+            normal_y = (along * dy - sign * across * dx) / length
+            normal_x = (along * dx + sign * across * dy) / length
+            # In the order of a walk around the quadrilateral.
+            corners[3 * side, 0] = p[0] + p[2] * normal_y
+            corners[3 * side, 1] = p[1] + p[2] * normal_x
+            corners[1 + side, 0] = q[0] + q[2] * normal_y
+            corners[1 + side, 1] = q[1] + q[2] * normal_x
+    first = max(math.ceil(min(p[0] - p[2], q[0] - q[2]) * rows - 0.5), 0)
+    last = min(math.floor(max(p[0] + p[2], q[0] + q[2]) * rows - 0.5), height - 1)
     for i in range(first, last + 1):
         y = (i + 0.5) / rows
         low, high = np.inf, -np.inf
-        for end in (p, q):
-            half2 = radius * radius - (y - end[0]) ** 2
+        for disc in (p, q):
+            half2 = disc[2] * disc[2] - (y - disc[0]) ** 2
             if half2 >= 0:
-                low = min(low, end[1] - math.sqrt(half2))
-                high = max(high, end[1] + math.sqrt(half2))
-        # The rectangle between the round caps: |cross| ≤ reach and 0 ≤ dot ≤ length².
-        left, right = -np.inf, np.inf
-        along, across = (y - p[0]) * dy, (y - p[0]) * dx
-        if dy != 0:
-            a, b = (across - reach) / dy, (across + reach) / dy
-            left, right = min(a, b), max(a, b)
-        if dx != 0:
-            a, b = -along / dx, (length2 - along) / dx
-            left, right = max(left, min(a, b)), min(right, max(a, b))
-        inside = (dy != 0 or abs(across) <= reach) and (dx != 0 or 0 <= along <= length2)
-        if inside and length2 > 0 and left <= right:
-            low, high = min(low, p[1] + left), max(high, p[1] + right)
+                low = min(low, disc[1] - math.sqrt(half2))
+                high = max(high, disc[1] + math.sqrt(half2))
+        if apart:
+            for k in range(4):
+                from_y, from_x = corners[k, 0], corners[k, 1]
+                to_y, to_x = corners[(k + 1) % 4, 0], corners[(k + 1) % 4, 1]
+                if min(from_y, to_y) <= y <= max(from_y, to_y):
+                    # A level side counts by its first end here, by its second as the next one's.
+                    t = (y - from_y) / (to_y - from_y) if to_y != from_y else 0.0
+                    x = from_x + t * (to_x - from_x)
+                    low, high = min(low, x), max(high, x)
         if low <= high:
             start = max(math.ceil(low * columns - 0.5), 0)
             stop = min(math.floor(high * columns - 0.5), width - 1)

@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from reprlib import repr as brief
 from typing import Literal, TypeAlias, TypeGuard, get_args
 
+import numpy as np
+from numpy.typing import NDArray
+
 from handtint.errors import HintError
 
 MAX_COORDINATE = 10_000_000
 MAX_POINTS = 2_000_000
 """Bounds of a stroke; far above what a hand paints."""
 
-StrokeKind: TypeAlias = Literal["color", "neutral", "barrier", "ignore"]
-"""A colour to take; grey to keep; a line that colour may not cross; lightness not to trust."""
+StrokeKind: TypeAlias = Literal["color", "neutral", "barrier", "ignore", "erase"]
+"""A colour to take; grey to keep; a line that colour may not cross; lightness not to trust; an
+eraser, which leaves nothing of what lies below it."""
 
 Ink: TypeAlias = tuple[int, int, int]
 """sRGB code values in [0, 255]."""
@@ -32,8 +36,12 @@ class Stroke:
         Diameter of the brush in photo pixels, above 0.
     color : (int, int, int) or None
         sRGB code values in [0, 255] of a "color" stroke; None for all other kinds.
-    kind : {"color", "neutral", "barrier", "ignore"}
-        What the stroke asks for (see `handtint.types.HintMap`).
+    kind : {"color", "neutral", "barrier", "ignore", "erase"}
+        What the stroke asks for (see `handtint.types.HintMap`); "erase" lies on top as any stroke
+        does, and asks for nothing there.
+    pressure : tuple of float, optional
+        One a point, in (0, 1]: the diameter of the brush there is ``width`` times it, and runs
+        evenly from point to point. 1 everywhere where not given.
 
     Raises
     ------
@@ -45,6 +53,7 @@ class Stroke:
     width: float
     color: Ink | None = None
     kind: StrokeKind = "color"
+    pressure: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(StrokeKind):
@@ -66,6 +75,24 @@ class Stroke:
                 raise HintError(
                     f"point {brief(point)}; must be two numbers in ±{MAX_COORDINATE} (row, column)"
                 )
+        if self.pressure is not None:
+            if len(self.pressure) != len(self.points):
+                raise HintError(
+                    f"{len(self.pressure)} values of pressure; must be one for each of the "
+                    f"{len(self.points)} points"
+                )
+            for value in self.pressure:
+                if not (_is_coordinate(value) and 0 < value <= 1):
+                    raise HintError(
+                        f"pressure is {brief(value)}; must be above 0 and at most 1 at each point"
+                    )
+
+    @property
+    def diameters(self) -> NDArray[np.float64]:
+        """Diameter of the brush at each point, in photo pixels."""
+        return np.full(len(self.points), float(self.width)) * (
+            1.0 if self.pressure is None else np.array(self.pressure, np.float64)
+        )
 
 
 def is_integer(value: object) -> TypeGuard[int]:
