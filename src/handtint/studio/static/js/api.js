@@ -94,6 +94,12 @@ export const openMask = (id, body, name) =>
 export const saveProject = (id) => json(`${at(id)}/save`, { method: "POST" });
 
 /**
+ * Close a project; its journal is kept.
+ * @param {string} id
+ */
+export const closeProject = (id) => request(at(id), { method: "DELETE" });
+
+/**
  * The picture, or part of it, as a file.
  * @param {string} id
  * @param {string} format

@@ -12,6 +12,8 @@
  * @typedef {{client: string, seq: number, command: Command}} Edit
  */
 
+import { newId } from "./commands.js";
+
 const FIRST_DELAY = 250;
 const LONGEST_DELAY = 4000;
 const LIVE_INTERVAL = 80;
@@ -20,10 +22,18 @@ const ANSWER = 10_000;
 const OPEN = 1;
 
 /**
+ * @typedef {object} Welcome
+ * @property {number} seq last edit that the server saw of the one who said hello
+ * @property {number} rev
+ * @property {import("./types.js").Document} initial where the log begins
+ * @property {Command[]} log
+ */
+
+/**
  * What hears of the line.
  * @typedef {object} Handlers
  * @property {(state: ConnectionState) => void} state
- * @property {(log: Command[], waiting: Command[], rev: number) => void} welcome the document anew
+ * @property {(welcome: Welcome, waiting: Command[]) => void} welcome the document anew
  * @property {(rev: number, waiting: number) => void} acknowledged
  * @property {(message: string) => void} refused an edit was dropped; a welcome follows
  * @property {(frame: ArrayBuffer) => void} frame
@@ -63,7 +73,7 @@ export function createConnection(project, surroundings, handlers) {
   const later = surroundings.setTimeout ?? ((f, ms) => setTimeout(f, ms));
   const never = surroundings.clearTimeout ?? ((timer) => clearTimeout(timer));
   const key = `handtint.waiting.${project}`;
-  const own = (surroundings.newClient ?? (() => crypto.randomUUID()))();
+  const own = (surroundings.newClient ?? newId)();
 
   /** @type {Edit[]} */
   let waiting = restored();
@@ -197,7 +207,7 @@ export function createConnection(project, surroundings, handlers) {
     }
   }
 
-  /** @param {{seq: number, rev: number, log: Command[]}} message */
+  /** @param {Welcome} message */
   function welcome(message) {
     delay = FIRST_DELAY;
     welcomed = true;
@@ -205,7 +215,7 @@ export function createConnection(project, surroundings, handlers) {
     if (speaker === own) next = Math.max(next, message.seq + 1);
     keep();
     become("open");
-    handlers.welcome(message.log, waiting.map((e) => e.command), message.rev);
+    handlers.welcome(message, waiting.map((e) => e.command));
     if (speaker !== own && waiting[0]?.client !== speaker) return hello();
     return resend();
   }
@@ -228,7 +238,6 @@ export function createConnection(project, surroundings, handlers) {
     waiting = waiting.filter((e) => e.client !== speaker || e.seq !== message.seq);
     keep();
     handlers.refused(message.message);
-    hello();
   }
 
   function sendLive() {

@@ -55,6 +55,7 @@ export function initialState() {
     language: "en",
     dialog: null,
     drawer: false,
+    staged: null,
     busy: null,
     renderer: null,
     toasts: [],

@@ -117,6 +117,7 @@
  * @property {number} seq
  * @property {number} rev
  * @property {number | null} saved_rev
+ * @property {Document} initial where the log begins
  * @property {Command[]} log
  */
 
@@ -155,7 +156,13 @@
  * @property {string} text
  */
 
-/** @typedef {"help" | "export" | "open" | "recovered" | "superseded" | "clear"} DialogName */
+/**
+ * What is remembered of a person's habits from one visit to the next.
+ * @typedef {Pick<State, "brushSize" | "eraserSize" | "pressure" | "recent" | "palette" | "color" |
+ *   "theme" | "language" | "showInk">} Preferences
+ */
+
+/** @typedef {"help" | "export" | "open" | "recovered" | "superseded"} DialogName */
 
 /**
  * @typedef {object} State
@@ -188,6 +195,7 @@
  * @property {string} language
  * @property {DialogName | null} dialog
  * @property {boolean} drawer whether the side panel is out, where it is a drawer
+ * @property {File | null} staged a dropped file, until it is said what it is for
  * @property {string | null} busy what is being done, in words
  * @property {string | null} renderer remark on how the picture is drawn, in words
  * @property {readonly Toast[]} toasts

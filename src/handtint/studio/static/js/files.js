@@ -1,0 +1,269 @@
+/**
+ * What a person can do with files: open, lay a mask below, export, save; and being connected.
+ *
+ * @typedef {import("./types.js").Project} Project
+ * @typedef {import("./actions.js").Actions} Actions
+ */
+
+import * as api from "./api.js";
+import { replay } from "./commands.js";
+import { createConnection } from "./connection.js";
+import { decodeFrame } from "./frames.js";
+import { t } from "./i18n.js";
+
+/** Formats of export, in the order of the dialog. */
+export const FORMATS = /** @type {const} */ ([
+  "png",
+  "jpeg",
+  "webp",
+  "tiff",
+  "ora",
+  "chroma",
+  "mask",
+  "strokes",
+  "project",
+]);
+
+/** @typedef {typeof FORMATS[number]} Format */
+
+/** Tries after which the session itself is asked whether it still stands. */
+const DOUBT = 3;
+
+/**
+ * @param {import("./state.js").Store} store
+ * @param {ReturnType<typeof import("./actions.js").createActions>} actions
+ * @param {import("./types.js").Engine} engine
+ */
+export function createFiles(store, actions, engine) {
+  const { internal } = actions;
+  let tries = 0;
+  /** Called when the server has all edits. @type {(() => void)[]} */
+  let settled = [];
+
+  /** @param {Project} project */
+  function connect(project) {
+    return createConnection(
+      project.id,
+      { connect: () => new WebSocket(api.socketAddress(project.id)), storage: sessionStorage },
+      {
+        state(connection) {
+          store.set({ connection });
+          if (connection === "superseded") actions.showDialog("superseded");
+          else if (store.get().dialog === "superseded") actions.closeDialog();
+          if (connection === "open") tries = 0;
+          else if (connection === "lost" && ++tries % DOUBT === 0) void doubt();
+        },
+        welcome(welcome, waiting) {
+          internal.rebuild(welcome.initial, welcome.log, waiting);
+          acknowledged(waiting.length);
+        },
+        acknowledged: (_rev, waiting) => acknowledged(waiting),
+        refused: (message) => actions.toast("error", t("error.refused", { message })),
+        frame(buffer) {
+          const frame = decodeFrame(buffer);
+          engine.setFrame(frame);
+          if (frame.type !== "chroma") return;
+          const { solver } = store.get();
+          store.set({ solver: { ...solver, stage: frame.stage } });
+        },
+        message: told,
+      },
+    );
+  }
+
+  /** @param {number} waiting */
+  function acknowledged(waiting) {
+    store.set({ unacked: waiting });
+    if (waiting) return;
+    const calls = settled;
+    settled = [];
+    for (const call of calls) call();
+  }
+
+  /** Resolves when the server has all edits. */
+  function all() {
+    if (!internal.connection()?.waiting) return Promise.resolve();
+    return new Promise((resolve) => settled.push(() => resolve(undefined)));
+  }
+
+  /** @param {any} message */
+  function told(message) {
+    if (message.type === "status") {
+      const { solver } = store.get();
+      store.set({
+        solver: {
+          ...solver,
+          state: message.state,
+          fraction: message.fraction ?? 0,
+          rev: message.rev,
+          method: message.method ?? null,
+          message: message.message ?? null,
+        },
+      });
+      if (message.state === "failed" && message.message) actions.toast("error", message.message);
+    } else if (message.type === "solver") {
+      actions.toast("error", t("error.restarted", { message: message.message ?? "" }));
+    } else if (message.type === "error") {
+      actions.toast("error", message.message);
+    }
+  }
+
+  /** The line stays cut: is the server still the one that let us in? */
+  async function doubt() {
+    try {
+      await api.getSession();
+    } catch (error) {
+      if (error instanceof api.ApiError && error.status === 403) {
+        actions.toast("error", t("error.expired"));
+      }
+    }
+  }
+
+  /** @param {Project} project */
+  function show(project) {
+    const history = replay(project.initial, project.log);
+    store.set({ project, connection: "connecting" });
+    internal.begin(connect(project), history, project.saved_rev === project.rev || !project.log.length);
+    engine.setProject(project);
+    actions.zoomFit();
+    window.history.replaceState(null, "", `#${project.id}`);
+    document.title = `${project.name} – handtint`;
+    for (const warning of project.warnings) actions.toast("info", warning);
+    if (project.recovered && project.document.strokes.length) actions.showDialog("recovered");
+  }
+
+  /**
+   * @template T
+   * @param {string} what in words
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T | null>} null when it went wrong, which the person was told
+   */
+  async function busy(what, work) {
+    store.set({ busy: what });
+    try {
+      return await work();
+    } catch (error) {
+      actions.report(error);
+      return null;
+    } finally {
+      store.set({ busy: null });
+    }
+  }
+
+  const files = {
+    /**
+     * Show a project that the server has open.
+     * @param {string} id
+     */
+    async resume(id) {
+      const project = await busy(t("busy.opening"), () => api.getProject(id));
+      if (project) show(project);
+    },
+
+    /**
+     * Open a photo or a project file.
+     * @param {File} file
+     */
+    async openFile(file) {
+      actions.closeDialog();
+      const { session, project: before } = store.get();
+      if (session && file.size > session.limits.bytes) {
+        const most = Math.round(session.limits.bytes / 1e6);
+        actions.toast("error", t("error.too_large", { name: file.name, most }));
+        return;
+      }
+      await all();
+      const project = await busy(t("busy.opening_file", { name: file.name }), () =>
+        api.openProject(file, file.name),
+      );
+      if (!project) return;
+      show(project);
+      if (before && before.id !== project.id) void api.closeProject(before.id).catch(() => {});
+    },
+
+    /**
+     * Lay a mask, a marked picture or a stroke document below the strokes.
+     * @param {File} file
+     */
+    async openMask(file) {
+      actions.closeDialog();
+      const { project } = store.get();
+      if (!project) return;
+      await all();
+      const found = await busy(t("busy.opening_file", { name: file.name }), () =>
+        api.openMask(project.id, file, file.name),
+      );
+      if (found) show(found);
+    },
+
+    /**
+     * A file came by drop, paste or the picker: open it, or ask what it is for.
+     * @param {File} file
+     */
+    take(file) {
+      const { project } = store.get();
+      const whole = /\.handtint$/i.test(file.name);
+      if (!project || whole) return void files.openFile(file);
+      if (/\.(jsonl?|strokes)$/i.test(file.name)) return void files.openMask(file);
+      return store.set({ staged: file, dialog: "open" });
+    },
+
+    /**
+     * Make a file of the picture and hand it to the browser.
+     * @param {Format} format
+     */
+    async exportAs(format) {
+      const { project } = store.get();
+      if (!project) return;
+      await all();
+      const made = await busy(t("busy.exporting"), () => api.exportProject(project.id, format));
+      if (!made) return;
+      const name = made.name || `${project.name.replace(/\.[^.]*$/, "")}.${format}`;
+      download(made.blob, name);
+      actions.closeDialog();
+      actions.toast("info", t("toast.exported", { name }));
+    },
+
+    /** Write the output file; where there is none, hand over the project as a file. */
+    async save() {
+      const { project, session } = store.get();
+      if (!project || !session) return;
+      if (session.mode === "studio" && !session.output) return files.exportAs("project");
+      await all();
+      const document = internal.document();
+      const saved = await busy(t("busy.saving"), () => api.saveProject(project.id));
+      if (!saved) return;
+      internal.markSaved(document);
+      actions.toast("info", t("toast.saved", { name: saved.name }));
+    },
+
+    /** Paint in this tab, after another took over. */
+    takeOver() {
+      internal.connection()?.takeOver();
+      actions.closeDialog();
+    },
+
+    /** Put the recovered strokes away; undo brings them back. */
+    startAfresh() {
+      actions.closeDialog();
+      actions.clearAll();
+    },
+
+    reconnect: () => internal.connection()?.reconnect(),
+  };
+  return files;
+}
+
+/**
+ * @param {Blob} blob
+ * @param {string} name
+ */
+function download(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+/** @typedef {ReturnType<typeof createFiles>} Files */

@@ -1,0 +1,113 @@
+/**
+ * Messages in the person's language, from catalogues of flat keys.
+ *
+ * A message may hold `{name}`; with a value `count`, the key with the plural form of that number
+ * (`key.one`, `key.other`) is taken. Texts that the server sends (titles and helps of methods) are
+ * their own keys: a catalogue may hold a translation under `server`, else they stay as they are.
+ *
+ * @typedef {Record<string, string | number>} Values
+ * @typedef {{language: string, messages: Record<string, string>, server: Record<string, string>}}
+ *   Catalogue
+ */
+
+/** Languages with a catalogue, with their own names. */
+export const LANGUAGES = Object.freeze({ en: "English", es: "Español" });
+
+/**
+ * The first of the wished languages that there is, else English.
+ * @param {readonly string[]} wished such as navigator.languages
+ * @returns {keyof typeof LANGUAGES}
+ */
+export function choose(wished) {
+  for (const tag of wished) {
+    const base = tag.toLowerCase().split("-")[0];
+    if (base in LANGUAGES) return /** @type {keyof typeof LANGUAGES} */ (base);
+  }
+  return "en";
+}
+
+/**
+ * @param {Catalogue} catalogue
+ */
+export function createTranslator(catalogue) {
+  const { language, messages, server } = catalogue;
+  const plural = new Intl.PluralRules(language);
+  /** @type {Map<number, Intl.NumberFormat>} */
+  const formats = new Map();
+
+  /**
+   * A number as the language writes it.
+   * @param {number} value
+   * @param {number} [digits] behind the point
+   */
+  function number(value, digits = 0) {
+    let format = formats.get(digits);
+    if (!format) {
+      format = new Intl.NumberFormat(language, {
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+      });
+      formats.set(digits, format);
+    }
+    return format.format(value);
+  }
+
+  /**
+   * The message of a key; a key that is missing shows itself.
+   * @param {string} key
+   * @param {Values} [values]
+   */
+  function t(key, values = {}) {
+    let text = messages[key];
+    if (text === undefined && typeof values.count === "number") {
+      text = messages[`${key}.${plural.select(values.count)}`] ?? messages[`${key}.other`];
+    }
+    if (text === undefined) return key;
+    return text.replace(/\{(\w+)\}/g, (whole, name) => {
+      const value = values[name];
+      if (value === undefined) return whole;
+      return typeof value === "number" ? number(value) : value;
+    });
+  }
+
+  return {
+    language,
+    t,
+    number,
+    /** Whether there is such a message. @param {string} key */
+    has: (key) => key in messages,
+    /** A text of the server, translated where it can be. @param {string} text */
+    told: (text) => server[text] ?? text,
+  };
+}
+
+/** @typedef {ReturnType<typeof createTranslator>} Translator */
+
+/**
+ * The translator in use; replaced as a whole when the language changes.
+ * @type {Translator}
+ */
+export let translator = createTranslator({ language: "en", messages: {}, server: {} });
+
+/**
+ * Message of a key in the language in use.
+ * @param {string} key
+ * @param {Values} [values]
+ */
+export const t = (key, values) => translator.t(key, values);
+
+/** @param {Catalogue} catalogue */
+export function use(catalogue) {
+  translator = createTranslator(catalogue);
+}
+
+/**
+ * Fetch the catalogue of a language and use it.
+ * @param {string} language
+ */
+export async function load(language) {
+  const response = await fetch(new URL(`../locales/${language}.json`, import.meta.url));
+  if (!response.ok) throw new Error(`no catalogue for ${language}: ${response.status}`);
+  const { server = {}, ...messages } = await response.json();
+  use({ language, messages, server });
+}

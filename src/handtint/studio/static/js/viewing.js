@@ -1,0 +1,79 @@
+/**
+ * What a person can do about the view: zoom, compare, ink, crosshair.
+ *
+ * @typedef {import("./types.js").View} View
+ */
+
+import { fitView, zoomAt } from "./engine/view.js";
+
+/**
+ * @param {import("./state.js").Store} store
+ */
+export function createViewing(store) {
+  /** @type {View | null} The last view that showed all, to fit again when the window changes. */
+  let fit = null;
+
+  function stageSize() {
+    const stage = document.getElementById("stage");
+    return { height: stage?.clientHeight ?? 600, width: stage?.clientWidth ?? 800 };
+  }
+
+  const viewing = {
+    /** @param {View} view */
+    setView(view) {
+      store.set({ view });
+    },
+
+    zoomFit() {
+      const { project } = store.get();
+      if (!project) return;
+      fit = fitView(project, stageSize());
+      store.set({ view: fit });
+    },
+
+    /** The stage has another size: what was fitted stays so. */
+    stageResized() {
+      if (fit && store.get().view === fit) viewing.zoomFit();
+    },
+
+    /** One photo pixel to one pixel of the screen. */
+    zoomActual() {
+      store.set({ view: { ...store.get().view, scale: 1 / (globalThis.devicePixelRatio || 1) } });
+    },
+
+    /** @param {number} factor about the centre of the stage */
+    zoomBy(factor) {
+      const { view, project } = store.get();
+      if (!project) return;
+      const stage = stageSize();
+      const [x, y] = [stage.width / 2, stage.height / 2];
+      store.set({ view: zoomAt(view, project, stage, x, y, factor) });
+    },
+
+    toggleCompare() {
+      const { compare } = store.get();
+      store.set({ compare: { ...compare, on: !compare.on } });
+    },
+
+    /** @param {number} position 0 to 1 of the stage's width */
+    setComparePosition(position) {
+      const { compare } = store.get();
+      store.set({ compare: { ...compare, position: Math.min(Math.max(position, 0), 1) } });
+    },
+
+    /** @param {boolean} held whether the original is to be seen */
+    holdOriginal(held) {
+      const { compare } = store.get();
+      if (compare.held !== held) store.set({ compare: { ...compare, held } });
+    },
+
+    toggleInk() {
+      store.set({ showInk: !store.get().showInk });
+    },
+
+    toggleDrawer() {
+      store.set({ drawer: !store.get().drawer });
+    },
+  };
+  return viewing;
+}
