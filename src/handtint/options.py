@@ -36,6 +36,9 @@ class Option:
         Range of a number, both ends allowed.
     choices : tuple of str
         Allowed values of a string; empty for any.
+    file : bool
+        Whether it names a file. Such an option is for the person at the command line: it is never
+        taken from a project file or from the page of the studio.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Option:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
+    file: bool = False
 
     @property
     def domain(self) -> str:
@@ -101,6 +105,7 @@ def option(
     minimum: float | None = None,
     maximum: float | None = None,
     choices: Sequence[str] = (),
+    file: bool = False,
 ) -> Any:
     """Declare an option: the field of a method's frozen dataclass.
 
@@ -113,6 +118,7 @@ def option(
             "minimum": minimum,
             "maximum": maximum,
             "choices": tuple(choices),
+            "file": file,
         },
     )
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from brush import depth
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
@@ -60,6 +60,8 @@ def touches(box, points, slack):
     return False
 
 
+# The first call compiles the kernels.
+@settings(deadline=None)
 @given(polylines(), st.floats(0.01, 20), st.integers(1, 40), st.integers(1, 40))
 @example(np.array([[15.0, 15.0]]), 8.0, 30, 30)
 @example(np.array([[5.0, -8.0], [5.0, -3.0]]), 2.0, 30, 30)
@@ -81,6 +83,7 @@ def tapered(draw_value):
     return points, np.array(diameters)
 
 
+@settings(deadline=None)
 @given(tapered(), st.integers(1, 40), st.integers(1, 40))
 @example((np.array([[9.0, 9.0], [10.0, 11.0]]), np.array([14.0, 3.0])), 30, 31)  # disc in disc
 @example((np.array([[4.0, 4.0], [20.0, 4.0]]), np.array([0.5, 12.0])), 30, 31)

@@ -7,7 +7,7 @@ from PIL import Image
 
 import handtint
 from handtint.hints import Stroke, StrokeDocument
-from handtint.pipeline.grids import climb, shapes_above
+from handtint.pipeline.grids import climb, reduced_lightness, shapes_above
 from handtint.resample import fit, reduce_area
 
 
@@ -70,3 +70,13 @@ def test_colour_does_not_bleed_over_a_sharp_edge(rng, side):
     plain = np.asarray(plain.resize((1200, 900), Image.Resampling.BILINEAR))
     bled = np.abs(plain - truth[..., 0]) / 50
     assert distance[offset < 4].mean() < 0.5 * bled[offset < 4].mean()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("shape", [(37, 53), (30, 43), (19, 26), (1, 2)])
+def test_lightness_is_reduced_as_the_plane_would_be(rng, dtype, shape):
+    gray = rng.integers(0, np.iinfo(dtype).max, (37, 53), dtype=dtype, endpoint=True)
+    table = rng.uniform(0, 100, np.iinfo(dtype).max + 1).astype(np.float32)
+    np.testing.assert_array_equal(
+        reduced_lightness(gray, table, shape), reduce_area(table[gray], shape)
+    )

@@ -38,6 +38,20 @@ FILE = click.Path(path_type=Path)
     metavar="PIXELS",
     help="Long side of the grid on which the method works.  [default: 1024]",
 )
+@click.option(
+    "--vividness",
+    type=click.FloatRange(0, 2),
+    default=1.0,
+    show_default=True,
+    help="Factor of the colour's strength.",
+)
+@click.option(
+    "--opacity",
+    type=click.FloatRange(0, 1),
+    default=1.0,
+    show_default=True,
+    help="Part of the colour that shows; 0 is the grey photo.",
+)
 @click.option("--out", type=FILE, help="Where to; its suffix is the format.  [default: beside]")
 @click.option("--animate", type=FILE, help="Write how the colour evolved, too: .webp or .gif.")
 @click.option("--force", is_flag=True, help="Replace files that are there.")
@@ -66,6 +80,8 @@ def colorize(
     initial: Path | None,
     local: bool,
     size: int | None,
+    vividness: float,
+    opacity: float,
     out: Path | None,
     animate: Path | None,
     force: bool,
@@ -107,7 +123,10 @@ def colorize(
             warn=lambda message: note(f"{strokes.name}: {message}"),
         )
         start = None if initial is None else io.read_rgb(initial, max_pixels=max_pixels)
-        evolution = pipeline.Evolution(source, space=space) if animate is not None else None
+        strength = pipeline.Strength(vividness, opacity)
+        evolution = None
+        if animate is not None:
+            evolution = pipeline.Evolution(source, space=space, strength=strength)
         result = pipeline.colorize(
             source,
             drawn,
@@ -116,6 +135,7 @@ def colorize(
             size=size,
             initial=start,
             local=local,
+            strength=strength,
             progress=evolution,
         )
         result.save(target, force=force, warn=lambda message: note(f"{target.name}: {message}"))

@@ -59,7 +59,9 @@ class Blending:
     )
     max_iter: int = option(100, help="bound of the solver's iterations", minimum=1, maximum=10_000)
 
-    coefficients: str = option("", help="file of learned coefficients; empty: those shipped")
+    coefficients: str = option(
+        "", help="file of learned coefficients; empty: those shipped", file=True
+    )
 
     def prepare(self, lightness: Plane, /) -> PreparedColorizer:
         """Compute edge weights and features on every grid."""

@@ -48,7 +48,9 @@ class Guided:
         1e-4, help="relative residual at which the solver stops", minimum=1e-7, maximum=0.1
     )
     max_iter: int = option(200, help="bound of the solver's iterations", minimum=1, maximum=10_000)
-    coefficients: str = option("", help="file of learned coefficients; empty: those shipped")
+    coefficients: str = option(
+        "", help="file of learned coefficients; empty: those shipped", file=True
+    )
 
     def edge_weights(self, lightness: Plane, coarsest: bool) -> EdgeWeights:
         """Weights (4, hp, wp) of the edges on the grid of ``lightness``, (h, w) in [0, 100].

@@ -11,6 +11,8 @@ from handtint.pipeline.grids import DEFAULT_SIZE, propagate
 from handtint.pipeline.local import correct
 from handtint.pipeline.photograph import DEFAULT_METHOD, colorize
 from handtint.pipeline.result import Result
+from handtint.pipeline.settings import Settings
+from handtint.pipeline.strength import Strength
 from handtint.pipeline.strokes import StrokesKind, read_strokes
 
 __all__ = [
@@ -18,6 +20,8 @@ __all__ = [
     "DEFAULT_SIZE",
     "Evolution",
     "Result",
+    "Settings",
+    "Strength",
     "StrokesKind",
     "colorize",
     "correct",

@@ -13,6 +13,7 @@ from handtint.color import space as color_space
 from handtint.colorizer import Progress
 from handtint.pipeline.grids import climb, shape_of, shapes_above
 from handtint.pipeline.result import Result
+from handtint.pipeline.strength import Strength
 from handtint.resample import fit, reduce_area
 from handtint.types import Chroma, Plane
 
@@ -36,6 +37,8 @@ class Evolution:
         The photograph.
     space : str
         Colour space in which it is coloured.
+    strength : Strength, optional
+        Vividness and opacity of the colour; both 1 if not given.
     inner : Progress, optional
         Receives all reports, too, and decides about cancellation.
 
@@ -50,8 +53,14 @@ class Evolution:
     """
 
     def __init__(
-        self, photo: io.Photo, *, space: str = "lab", inner: Progress | None = None
+        self,
+        photo: io.Photo,
+        *,
+        space: str = "lab",
+        strength: Strength | None = None,
+        inner: Progress | None = None,
     ) -> None:
+        self._strength = strength or Strength()
         self._space = color_space(space)
         self._photo, self._inner = photo, inner
         lightness = self._space.lightness_table(photo.bits)[photo.gray]
@@ -134,4 +143,5 @@ class Evolution:
                 for shape in (there, *shapes_above(there, here))
             )
             fine, _ = climb(chroma, coarse, finer, None)
-        return np.asarray(self._space.recompose(self._lightness, fine, 8), np.uint8)
+        shown = self._strength.shown(self._space, self._lightness, fine)
+        return np.asarray(self._space.recompose(self._lightness, shown, 8), np.uint8)

@@ -16,11 +16,12 @@ from handtint.colorizer import Colorizer, Progress
 from handtint.errors import HintError, OptionError, PhotoError
 from handtint.hints import Strokes
 from handtint.options import Value, build
-from handtint.pipeline.grids import DEFAULT_SIZE, shape_of
+from handtint.pipeline.grids import DEFAULT_SIZE, reduced_lightness, shape_of
 from handtint.pipeline.local import correct
 from handtint.pipeline.result import Result
+from handtint.pipeline.strength import Strength
 from handtint.pipeline.strokes import read_strokes
-from handtint.resample import fit, reduce_area
+from handtint.resample import fit
 from handtint.types import Chroma
 
 DEFAULT_METHOD = "blending"
@@ -36,6 +37,7 @@ def colorize(
     size: int | None = None,
     initial: NDArray[np.uint8] | str | os.PathLike[str] | None = None,
     local: bool = False,
+    strength: Strength | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Colour a photograph from strokes.
@@ -59,6 +61,8 @@ def colorize(
     local : bool
         Whether ``initial`` is to be corrected where new strokes reach, and kept elsewhere
         (`handtint.pipeline.local`).
+    strength : Strength, optional
+        Vividness and opacity of the colour; both 1 if not given.
     progress : Progress, optional
         Progress and cancellation.
 
@@ -108,7 +112,7 @@ def colorize(
         )
     shape = fit(full, size or DEFAULT_SIZE)
     table = model.lightness_table(photo.bits)
-    lightness = np.ascontiguousarray(reduce_area(table[photo.gray], shape))
+    lightness = reduced_lightness(photo.gray, table, shape)
     hints = strokes.hint_map(shape, space)
     if method.info.hints == "needed" and hints.count == 0:
         raise HintError("there are no colour strokes; paint some, or take a method without strokes")
@@ -117,7 +121,16 @@ def colorize(
         found = correct(method, lightness, hints, start, model, progress=progress)
     else:
         found = method.prepare(lightness)(hints, initial=start, progress=progress)
-    return Result(photo, strokes, method, model, lightness, found.chroma, found.report)
+    return Result(
+        photo,
+        strokes,
+        method,
+        model,
+        lightness,
+        found.chroma,
+        found.report,
+        strength or Strength(),
+    )
 
 
 def _chroma_of(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +15,9 @@ from handtint.color import Space
 from handtint.colorizer import Colorizer, MethodInfo
 from handtint.hints import Strokes
 from handtint.options import Value, declared
-from handtint.pipeline.grids import climb, shape_of, shapes_above
-from handtint.resample import joint_upsample, reduce_area
+from handtint.pipeline.grids import climb, reduced_lightness, shape_of, shapes_above
+from handtint.pipeline.strength import Strength
+from handtint.resample import joint_upsample
 from handtint.types import Chroma, Mask, Plane, SolveReport
 
 BAND_ROWS = 256
@@ -42,6 +43,8 @@ class Result:
         The chroma that the method made there.
     report : SolveReport
         How it was reached.
+    strength : Strength
+        How strongly the colour shows.
     """
 
     photo: io.Photo
@@ -51,6 +54,7 @@ class Result:
     lightness: Plane
     chroma: Chroma
     report: SolveReport
+    strength: Strength = field(default_factory=Strength)
 
     @property
     def info(self) -> MethodInfo:
@@ -67,7 +71,7 @@ class Result:
         """XMP packet that says how the picture was made."""
         return io.xmp_packet(
             method=self.info.title,
-            options={**self.options, "space": self.space.name},
+            options={**self.options, "space": self.space.name, **self.strength.changes()},
             source_sha256=self.photo.sha256,
         )
 
@@ -78,6 +82,18 @@ class Result:
         ------
         ndarray, shape (rows, W, 3), uint8 or uint16
             sRGB code values of the photograph's depth. The lightness is that of the photograph.
+        """
+        for lightness, chroma in self.planes():
+            yield self.space.recompose(lightness, chroma, self.photo.bits)
+
+    def planes(self) -> Iterator[tuple[Plane, Chroma]]:
+        """Lightness and shown chroma of the full-size picture, from top to bottom.
+
+        Yields
+        ------
+        lightness : ndarray, shape (rows, W), float32
+        chroma : ndarray, shape (rows, W, 2), float32
+            As `Strength.shown` makes it; not yet fitted into the gamut where that left it alone.
         """
         gray, bits = self.photo.gray, self.photo.bits
         table = self.space.lightness_table(bits)
@@ -93,7 +109,7 @@ class Result:
                 part = chroma[top : top + BAND_ROWS]
             else:
                 part = joint_upsample(chroma, coarse, band, first_row=top, height=full[0])
-            yield self.space.recompose(band, part, bits)
+            yield band, self.strength.shown(self.space, band, part)
 
     def picture(self) -> NDArray[np.uint8] | NDArray[np.uint16]:
         """The full-size picture, shape (H, W, 3), uint8 or uint16: sRGB code values."""
@@ -145,11 +161,8 @@ class Result:
         return target
 
     def _planes(self, table: Plane, shapes: Sequence[tuple[int, int]]) -> Iterator[Plane]:
-        if not shapes:
-            return
-        full = table[self.photo.gray]
         for shape in shapes:
-            yield np.ascontiguousarray(reduce_area(full, shape))
+            yield reduced_lightness(self.photo.gray, table, shape)
 
     def _barrier(self, shape: tuple[int, int]) -> Mask:
         return self.strokes.hint_map(shape, self.space.name).barrier

@@ -1,0 +1,5 @@
+"""Project files."""
+
+from handtint.pipeline.settings import Settings
+
+__all__ = ["Settings"]
