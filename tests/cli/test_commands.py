@@ -26,7 +26,7 @@ def handtint(*args, cwd=None):
 
 @pytest.mark.parametrize(
     "command", [[], ["colorize"], ["demo"], ["methods"], ["methods", "show"], ["bench"],
-                ["bench", "hints"], ["bench", "solve"], ["bench", "stroke"], ["train"],
+                ["bench", "hints"], ["bench", "solve"], ["bench", "stroke"], ["bench", "studio"], ["train"],
                 ["train", "weights"]],
 )  # fmt: skip
 def test_every_command_has_help(command):

@@ -12,6 +12,7 @@ from statistics import fmean
 from handtint.bench.hints import SPLITS, HintRow
 from handtint.bench.solve import SolveRow
 from handtint.bench.stroke import StrokeRow
+from handtint.bench.studio import StudioRow
 from handtint.errors import OutputError
 from handtint.io.atomic import replacing
 
@@ -123,6 +124,24 @@ def stroke_table(rows: Sequence[StrokeRow]) -> str:
     return _align(lines, texts={1})
 
 
+def studio_table(rows: Sequence[StudioRow]) -> str:
+    """One line for each figure, as aligned plain text, with what it should be at most."""
+    lines = [["what", "median", "95th pct.", "unit", "runs", "at most", ""]]
+    for row in rows:
+        lines.append(
+            [
+                row.what,
+                f"{row.median:.3g}" if row.median < 100 else f"{row.median:.0f}",
+                f"{row.p95:.3g}" if row.p95 < 100 else f"{row.p95:.0f}",
+                row.unit,
+                f"{row.count}",
+                f"{row.aim:g}",
+                "reached" if row.judged <= row.aim else "MISSED",
+            ]
+        )
+    return _align(lines, texts={0, 3, 6})
+
+
 def check_json(path: Path, *, force: bool = False) -> None:
     """Make sure, before a long run, that its rows may be written.
 
@@ -140,7 +159,7 @@ def check_json(path: Path, *, force: bool = False) -> None:
 
 
 def write_json(
-    rows: Sequence[HintRow | SolveRow | StrokeRow], path: Path, *, force: bool = False
+    rows: Sequence[HintRow | SolveRow | StrokeRow | StudioRow], path: Path, *, force: bool = False
 ) -> None:
     """Write the rows as a JSON list of objects, all or nothing.
 

@@ -239,3 +239,37 @@ def stroke(
     click.echo(report.stroke_table(rows))
     if json_file is not None:
         report.write_json(rows, json_file, force=True)
+
+
+@bench.command()
+@click.option("--photo", type=FILE, help="The photo to paint on.  [default: an invented megapixel]")
+@click.option(
+    "--strokes",
+    type=click.IntRange(min=2),
+    default=20,
+    show_default=True,
+    help="How many strokes are painted on it.",
+)
+@click.option(
+    "--large/--no-large", default=True, help="Open a photo of 24 megapixels, too.  [default: yes]"
+)
+@json_option
+def studio(photo: Path | None, strokes: int, large: bool, json_file: Path | None) -> None:
+    """Measure the studio as a person feels it, through its page in a headless Chromium.
+
+    Needs Playwright and Chromium; HANDTINT_CHROMIUM names one that is not on the path.
+    """
+    from handtint.bench import report
+    from handtint.bench.studio import run_studio
+
+    if json_file is not None:
+        report.check_json(json_file, force=True)
+    rows = run_studio(
+        strokes=strokes,
+        photo=photo,
+        large=large,
+        say=lambda text: click.echo(f"{text} ...", err=True),
+    )
+    click.echo(report.studio_table(rows))
+    if json_file is not None:
+        report.write_json(rows, json_file, force=True)

@@ -1,0 +1,109 @@
+"""A person at the page of the studio, played by Playwright: it looks, points and paints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from handtint.bench.browser import Studio
+
+Point = tuple[float, float]
+"""(row, column) in photo pixels."""
+
+WAIT_MS = 60_000.0
+"""How long a person waits for the page before giving up; machines may be loaded."""
+
+_READY = """() => {
+  const s = window.handtint?.store.get();
+  return !!s && s.connection === "open" && (!s.project || s.solver.state !== "starting");
+}"""
+_SOLVED = """() => {
+  const s = window.handtint.store.get();
+  return s.connection === "open" && s.unacked === 0 && s.solver.state === "idle" &&
+    s.solver.rev >= s.rev;
+}"""
+
+
+class Hand:
+    """Actions of a person on one page.
+
+    Parameters
+    ----------
+    page : playwright.sync_api.Page
+        A page, nothing opened in it yet.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        page.set_default_timeout(WAIT_MS)
+
+    def visit(self, studio: Studio) -> None:
+        """Go to the address that the studio printed, and wait for the page."""
+        self.page.goto(studio.address)
+        self.wait_ready()
+
+    def wait_ready(self) -> None:
+        """Wait until the page runs and, where a photo is open, one can paint on it."""
+        self.page.wait_for_function(_READY)
+
+    def open(self, file: Path) -> None:
+        """Open a photo or a project by the button and the dialog of files."""
+        with self.page.expect_file_chooser() as chooser:
+            self.page.locator("#open").click()
+        chooser.value.set_files(file)
+
+    def state(self, path: str) -> Any:
+        """A value of the page's state, such as ``"solver.stage"``."""
+        return self.page.evaluate(f"() => window.handtint.store.get().{path}")
+
+    def set_state(self, **patch: object) -> None:
+        """Set parts of the page's state, such as ``brushSize``."""
+        self.page.evaluate("(patch) => window.handtint.store.set(patch)", patch)
+
+    def wait_for(self, condition: str) -> None:
+        """Wait until an expression over the state ``s`` holds, such as ``"s.undo === 2"``."""
+        self.page.wait_for_function(
+            f"() => {{ const s = window.handtint.store.get(); return {condition}; }}"
+        )
+
+    def wait_solved(self) -> None:
+        """Wait until the picture shown is the best one of all that was painted."""
+        self.page.wait_for_function(_SOLVED)
+
+    def place(self, row: float, column: float) -> tuple[float, float]:
+        """Where on the page, (x, y) in CSS pixels, a point of the photo is."""
+        x, y = self.page.evaluate(
+            """([row, column]) => {
+                const view = window.handtint.store.get().view;
+                const box = document.querySelector("#stage").getBoundingClientRect();
+                return [box.left + box.width / 2 + (column - view.column) * view.scale,
+                        box.top + box.height / 2 + (row - view.row) * view.scale];
+            }""",
+            [row, column],
+        )
+        return x, y
+
+    def choose_color(self, rgb: Sequence[int]) -> None:
+        """Type a colour into the hexadecimal entry."""
+        self.page.locator("#color-hex").fill("#" + bytes(rgb).hex())
+        self.page.locator("#color-hex").press("Enter")
+
+    def paint(self, points: Sequence[Point], *, steps: int = 6) -> None:
+        """Paint along a polyline with the mouse, ``steps`` movements a segment."""
+        mouse = self.page.mouse
+        mouse.move(*self.place(*points[0]))
+        mouse.down()
+        for point in points[1:]:
+            mouse.move(*self.place(*point), steps=steps)
+        mouse.up()
+
+    def pixel(self, row: float, column: float) -> tuple[int, int, int]:
+        """Colour of the result at a point of the photo, as the engine tells it."""
+        red, green, blue = self.page.evaluate(
+            "([row, column]) => window.handtint.engine.readPixel(row, column)", [row, column]
+        )
+        return red, green, blue

@@ -1,0 +1,119 @@
+"""A real studio, a real browser, and a hand that paints."""
+
+import re
+from pathlib import Path
+
+import made_photos
+import pytest
+
+from handtint.bench.browser import Studio, launched
+from handtint.bench.hand import Hand
+
+FAILURES = Path(__file__).parent / "failures"
+DESKTOP = {"width": 1280, "height": 800}
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with launched() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory, browser):
+    """A studio without a photo that most tests share, and the cookie for it."""
+    with Studio(("handtint", "studio"), tmp_path_factory.mktemp("shared")) as studio:
+        context = browser.new_context()
+        context.new_page().goto(studio.address)
+        yield studio, context.storage_state()
+        context.close()
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts a studio or mask painter of its own for a test, and ends it afterwards."""
+    running = []
+
+    def start(*command, **options):
+        studio = Studio(command, tmp_path / "state", **options)
+        running.append(studio)
+        return studio
+
+    yield start
+    for studio in running:
+        studio.stop()
+
+
+@pytest.fixture
+def watched(browser, request):
+    """Opens browser contexts whose pages must not complain: no errors, no violated policy."""
+    contexts, complaints, allowed = [], [], []
+
+    def note(text):
+        if not any(re.search(pattern, text) for pattern in allowed):
+            complaints.append(text)
+
+    def watch(page):
+        page.on("pageerror", lambda error: note(f"error: {error}"))
+        page.on(
+            "console",
+            lambda message: (
+                note(f"{message.type}: {message.text} {message.location.get('url', '')}")
+                if message.type in {"error", "warning"}
+                else None
+            ),
+        )
+
+    def context(*, allow=(), **options):
+        allowed.extend(allow)
+        made = browser.new_context(**{"viewport": DESKTOP, **options})
+        made.on("page", watch)
+        contexts.append(made)
+        return made
+
+    yield context
+    failed = getattr(request.node, "failed", False)
+    for number, made in enumerate(contexts):
+        for page in made.pages if failed else ():
+            FAILURES.mkdir(exist_ok=True)
+            page.screenshot(path=FAILURES / f"{request.node.name}-{number}.png", timeout=10_000)
+        made.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def hand(watched):
+    """Opens a page on a studio; gives the hand that uses it."""
+
+    def visit(studio, **options):
+        hand = Hand(watched(**options).new_page())
+        hand.visit(studio)
+        return hand
+
+    return visit
+
+
+@pytest.fixture
+def desk(shared, watched, tmp_path):
+    """Opens a made photograph in the shared studio; gives the hand."""
+
+    def desk(make=made_photos.two_regions, *args, name="photo.png", **options):
+        studio, cookie = shared
+        made = Hand(watched(storage_state=cookie, **options).new_page())
+        made.page.goto(studio.address.partition("?")[0])
+        made.wait_ready()
+        if make is not None:
+            made.open(make(tmp_path / name, *args))
+            made.wait_for("s.project !== null")
+            made.wait_ready()
+        return made
+
+    return desk
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.when == "call":
+        item.failed = report.failed
+    return report

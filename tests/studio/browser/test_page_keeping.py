@@ -1,0 +1,171 @@
+"""What was painted is there again: after a reload, a crash, a cut line, beside a second page."""
+
+import os
+import signal
+import time
+
+import made_photos
+import numpy as np
+import pytest
+
+RED = (200, 60, 50)
+LOSS_SECONDS = 1.0
+"""How much of the newest work a crash may cost."""
+
+CUT = (r"WebSocket connection to .* failed", r"Failed to load resource", r"net::ERR")
+"""What a browser says by itself when the server is gone."""
+
+
+@pytest.fixture
+def photo(tmp_path):
+    return made_photos.two_regions(tmp_path / "photo.png")
+
+
+def ids(hand):
+    return [stroke["id"] for stroke in hand.state("document.strokes")]
+
+
+def paint_three(hand):
+    hand.choose_color(RED)
+    for row in (40, 120, 200):
+        hand.paint([(row, 40), (row + 10, 120)])
+    hand.wait_for("s.document.strokes.length === 3 && s.unacked === 0")
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def wait_until(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_reload_brings_everything_back(desk):
+    hand = desk()
+    paint_three(hand)
+    hand.page.keyboard.press("Control+z")
+    hand.wait_for("s.document.strokes.length === 2 && s.unacked === 0")
+    hand.wait_solved()
+    before, colour = ids(hand), hand.pixel(80.5, 60.5)
+    hand.page.reload()
+    hand.wait_ready()
+    hand.wait_for("s.project !== null && s.document.strokes.length === 2")
+    assert ids(hand) == before
+    assert (hand.state("undo"), hand.state("redo")) == (2, 1)
+    hand.wait_solved()
+    assert np.abs(np.subtract(hand.pixel(80.5, 60.5), colour)).max() <= 2
+    hand.page.keyboard.press("Control+y")
+    hand.wait_for("s.document.strokes.length === 3")
+
+
+def test_a_reload_in_the_middle_of_painting_loses_no_stroke(desk):
+    hand = desk()
+    paint_three(hand)
+    hand.paint([(20, 200), (30, 280)])
+    before = ids(hand)  # The last one may not have reached the server yet.
+    hand.page.reload()
+    hand.wait_ready()
+    hand.wait_for("s.project !== null && s.document.strokes.length === 4")
+    assert ids(hand) == before
+
+
+def test_a_killed_server_loses_at_most_a_second(start, hand, photo):
+    first = start("handtint", "studio", photo)
+    page = hand(first, allow=CUT)
+    paint_three(page)
+    before = ids(page)
+    worker = first.children()
+    assert worker
+    time.sleep(LOSS_SECONDS)
+    first.kill()
+    page.wait_for("s.connection === 'lost'")
+    assert page.page.locator("#status").inner_text() != ""
+    wait_until(lambda: not any(map(alive, worker)))
+    again = hand(start("handtint", "studio", photo))
+    again.wait_for("s.project.recovered && s.document.strokes.length === 3")
+    assert ids(again) == before
+    assert (again.state("undo"), again.state("redo")) == (3, 0)
+    again.wait_solved()
+    red, _, blue = again.pixel(80.5, 80.5)
+    assert red - blue > 30
+
+
+def test_a_second_page_takes_over_and_the_first_can_take_it_back(start, hand, photo, watched):
+    studio = start("handtint", "studio", photo)
+    first = hand(studio)
+    paint_three(first)
+    second = type(first)(first.page.context.new_page())
+    second.page.goto(first.page.url)
+    second.wait_ready()
+    first.wait_for("s.connection === 'superseded'")
+    assert ids(second) == ids(first)
+    second.paint([(20, 200), (30, 280)])
+    second.wait_for("s.document.strokes.length === 4 && s.unacked === 0")
+    dialog = first.page.locator("dialog[data-dialog=superseded]")
+    dialog.locator("button").first.click()
+    first.wait_for("s.connection === 'open' && s.document.strokes.length === 4")
+    second.wait_for("s.connection === 'superseded'")
+    first.paint([(220, 200), (225, 280)])
+    first.wait_for("s.document.strokes.length === 5 && s.unacked === 0")
+
+
+def test_a_killed_worker_comes_back_and_the_person_is_told(start, hand, photo):
+    studio = start("handtint", "studio", photo)
+    page = hand(studio)
+    page.choose_color(RED)
+    page.paint([(40, 40), (200, 60)])
+    page.wait_solved()
+    before = studio.children()
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    page.wait_for("s.toasts.length > 0 || s.solver.message")
+    page.choose_color((40, 90, 200))
+    page.paint([(40, 240), (200, 280)])
+    page.wait_solved()
+    red, _, blue = page.pixel(120.5, 300.5)
+    assert blue - red > 30
+    red, _, blue = page.pixel(120.5, 20.5)
+    assert red - blue > 30
+    assert studio.children() and not set(studio.children()) & set(before)
+
+
+def test_a_line_cut_in_mid_stroke_costs_nothing(start, hand, photo):
+    studio = start("handtint", "studio", photo)
+    page = hand(studio, allow=CUT)
+    page.choose_color(RED)
+    page.paint([(40, 240), (60, 280)])
+    page.wait_for("s.unacked === 0")
+    mouse = page.page.mouse
+    mouse.move(*page.place(40, 40))
+    mouse.down()
+    mouse.move(*page.place(100, 60), steps=4)
+    # A stopped server is a line that says nothing: it is up again only after the stroke.
+    os.kill(studio.process.pid, signal.SIGSTOP)
+    mouse.move(*page.place(200, 60), steps=4)
+    mouse.up()
+    page.wait_for("s.document.strokes.length === 2 && s.unacked === 1")
+    os.kill(studio.process.pid, signal.SIGCONT)
+    page.wait_for("s.unacked === 0")
+    page.wait_solved()
+    red, _, blue = page.pixel(120.5, 20.5)
+    assert red - blue > 30
+
+
+def test_a_broken_line_is_mended_and_the_stroke_arrives(desk):
+    """The socket is closed under the page in mid-stroke, and the network is off for a while."""
+    sockets = []
+    hand = desk(None, allow=CUT)
+    hand.page.route_web_socket(
+        "**/socket", lambda route: sockets.append((route, route.connect_to_server()))
+    )
+    hand.page.reload()
+    hand.wait_ready()
+    folder = hand.page.context  # keeps the context alive
+    assert folder is not None
