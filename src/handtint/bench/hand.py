@@ -52,9 +52,13 @@ class Hand:
 
     def open(self, file: Path) -> None:
         """Open a photo or a project by the button and the dialog of files."""
+        asked = self.state("project") is not None and file.suffix != ".handtint"
+        self.page.locator("#open").click()
         with self.page.expect_file_chooser() as chooser:
-            self.page.locator("#open").click()
+            self.page.locator("#choose-open").click()
         chooser.value.set_files(file)
+        if asked:  # a picture may also be a mask for the photo that is open
+            self.page.locator("#open-photo").click()
 
     def state(self, path: str) -> Any:
         """A value of the page's state, such as ``"solver.stage"``."""

@@ -8,6 +8,8 @@ import made_photos
 import numpy as np
 import pytest
 
+from handtint.bench.hand import Hand
+
 RED = (200, 60, 50)
 LOSS_SECONDS = 1.0
 """How much of the newest work a crash may cost."""
@@ -108,8 +110,7 @@ def test_a_second_page_takes_over_and_the_first_can_take_it_back(start, hand, ph
     assert ids(second) == ids(first)
     second.paint([(20, 200), (30, 280)])
     second.wait_for("s.document.strokes.length === 4 && s.unacked === 0")
-    dialog = first.page.locator("dialog[data-dialog=superseded]")
-    dialog.locator("button").first.click()
+    first.page.locator("dialog[data-dialog=superseded] #take-over").click()
     first.wait_for("s.connection === 'open' && s.document.strokes.length === 4")
     second.wait_for("s.connection === 'superseded'")
     first.paint([(220, 200), (225, 280)])
@@ -136,36 +137,65 @@ def test_a_killed_worker_comes_back_and_the_person_is_told(start, hand, photo):
     assert studio.children() and not set(studio.children()) & set(before)
 
 
-def test_a_line_cut_in_mid_stroke_costs_nothing(start, hand, photo):
-    studio = start("handtint", "studio", photo)
-    page = hand(studio, allow=CUT)
+def begin_stroke(page):
     page.choose_color(RED)
     page.paint([(40, 240), (60, 280)])
     page.wait_for("s.unacked === 0")
-    mouse = page.page.mouse
-    mouse.move(*page.place(40, 40))
-    mouse.down()
-    mouse.move(*page.place(100, 60), steps=4)
-    # A stopped server is a line that says nothing: it is up again only after the stroke.
-    os.kill(studio.process.pid, signal.SIGSTOP)
-    mouse.move(*page.place(200, 60), steps=4)
-    mouse.up()
-    page.wait_for("s.document.strokes.length === 2 && s.unacked === 1")
-    os.kill(studio.process.pid, signal.SIGCONT)
-    page.wait_for("s.unacked === 0")
+    page.page.mouse.move(*page.place(40, 40))
+    page.page.mouse.down()
+    page.page.mouse.move(*page.place(100, 60), steps=4)
+
+
+def end_stroke(page):
+    page.page.mouse.move(*page.place(200, 60), steps=4)
+    page.page.mouse.up()
+    page.wait_for("s.document.strokes.length === 2")
+
+
+def arrives(page):
+    page.wait_for("s.unacked === 0 && s.connection === 'open'")
     page.wait_solved()
     red, _, blue = page.pixel(120.5, 20.5)
     assert red - blue > 30
 
 
-def test_a_broken_line_is_mended_and_the_stroke_arrives(desk):
-    """The socket is closed under the page in mid-stroke, and the network is off for a while."""
-    sockets = []
-    hand = desk(None, allow=CUT)
-    hand.page.route_web_socket(
-        "**/socket", lambda route: sockets.append((route, route.connect_to_server()))
-    )
-    hand.page.reload()
-    hand.wait_ready()
-    folder = hand.page.context  # keeps the context alive
-    assert folder is not None
+CATCH_SOCKETS = """
+  window.sockets = [];
+  const Real = WebSocket;
+  window.WebSocket = class extends Real {
+    constructor(...given) { super(...given); sockets.push(this); }
+  };
+"""
+
+
+def test_a_line_cut_in_mid_stroke_costs_nothing(shared, watched, tmp_path):
+    studio, cookie = shared
+    context = watched(storage_state=cookie, allow=CUT)
+    context.add_init_script(CATCH_SOCKETS)
+    page = Hand(context.new_page())
+    page.page.goto(studio.address.partition("?")[0])
+    page.wait_ready()
+    page.open(made_photos.two_regions(tmp_path / "photo.png"))
+    page.wait_for("s.project !== null")
+    page.wait_ready()
+    begin_stroke(page)
+    context.set_offline(True)
+    page.page.evaluate("() => sockets.at(-1).close()")
+    page.wait_for("s.connection === 'lost'")
+    end_stroke(page)
+    tries = page.page.evaluate("() => sockets.length")
+    page.page.wait_for_function(f"() => sockets.length > {tries}")
+    assert page.state("unacked") == 1
+    context.set_offline(False)
+    arrives(page)
+
+
+def test_a_line_that_falls_silent_in_mid_stroke_costs_nothing(start, hand, photo):
+    studio = start("handtint", "studio", photo)
+    page = hand(studio, allow=CUT)
+    begin_stroke(page)
+    os.kill(studio.process.pid, signal.SIGSTOP)
+    end_stroke(page)
+    assert page.state("unacked") == 1
+    os.kill(studio.process.pid, signal.SIGCONT)
+    arrives(page)

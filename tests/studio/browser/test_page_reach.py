@@ -34,6 +34,8 @@ def test_open_paint_and_export_by_keyboard_alone(desk, tmp_path):
     hand = desk(None)
     keyboard = hand.page.keyboard
     focus(hand, "#open")
+    keyboard.press("Enter")
+    focus(hand, "#choose-open")
     with hand.page.expect_file_chooser() as chooser:
         keyboard.press("Enter")
     chooser.value.set_files(made_photos.two_regions(tmp_path / "photo.png"))
