@@ -145,9 +145,13 @@ export function createActions(store) {
       if (ids.length && (by[0] || by[1])) dispatch({ op: "move", ids, by });
     },
 
-    removeSelected() {
-      const ids = [...store.get().selection];
+    /** @param {string[]} ids */
+    remove(ids) {
       if (ids.length) dispatch({ op: "remove", ids });
+    },
+
+    removeSelected() {
+      editing.remove([...store.get().selection]);
     },
 
     /** @param {string[]} ids @param {RGB} color */
@@ -265,13 +269,16 @@ export function createActions(store) {
       return stroke ? stroke.width : tool === "eraser" ? eraserSize : brushSize;
     },
 
-    /** @param {number} size */
-    setSizeTo(size) {
+    /**
+     * @param {number} size
+     * @param {{commit?: boolean}} [how] commit: false while it is being dragged
+     */
+    setSizeTo(size, { commit = true } = {}) {
       const { tool } = store.get();
       const width = Math.round(Math.min(Math.max(size, 1), editing.largestSize()));
       const ids = chosen();
-      if (ids) dispatch({ op: "change", ids, width });
-      else store.set(tool === "eraser" ? { eraserSize: width } : { brushSize: width });
+      if (ids && commit) dispatch({ op: "change", ids, width });
+      if (!ids) store.set(tool === "eraser" ? { eraserSize: width } : { brushSize: width });
     },
 
     largestSize() {

@@ -55,14 +55,13 @@ export function createFiles(store, actions, engine) {
         },
         welcome(welcome, waiting) {
           internal.rebuild(welcome.initial, welcome.log, waiting);
-          acknowledged(waiting.length);
+          acknowledged(welcome.rev, waiting.length);
         },
-        acknowledged: (_rev, waiting) => acknowledged(waiting),
+        acknowledged,
         refused: (message) => actions.toast("error", t("error.refused", { message })),
         frame(buffer) {
           const frame = decodeFrame(buffer);
-          engine.setFrame(frame);
-          if (frame.type !== "chroma") return;
+          if (!engine.setFrame(frame) || frame.type !== "chroma") return;
           const { solver } = store.get();
           store.set({ solver: { ...solver, stage: frame.stage } });
         },
@@ -71,9 +70,9 @@ export function createFiles(store, actions, engine) {
     );
   }
 
-  /** @param {number} waiting */
-  function acknowledged(waiting) {
-    store.set({ unacked: waiting });
+  /** @param {number} rev @param {number} waiting */
+  function acknowledged(rev, waiting) {
+    store.set({ rev, unacked: waiting });
     if (waiting) return;
     const calls = settled;
     settled = [];
@@ -122,10 +121,12 @@ export function createFiles(store, actions, engine) {
   /** @param {Project} project */
   function show(project) {
     const history = replay(project.initial, project.log);
-    store.set({ project, connection: "connecting" });
+    const before = store.get().solver;
+    const solver = { ...before, state: /** @type {const} */ ("starting"), stage: null, fraction: 0 };
+    store.set({ project, connection: "connecting", solver });
+    engine.resetFrames();
     internal.begin(connect(project), history, project.saved_rev === project.rev || !project.log.length);
     engine.setProject(project);
-    actions.zoomFit();
     window.history.replaceState(null, "", `#${project.id}`);
     document.title = `${project.name} – handtint`;
     for (const warning of project.warnings) actions.toast("info", warning);
@@ -154,10 +155,15 @@ export function createFiles(store, actions, engine) {
     /**
      * Show a project that the server has open.
      * @param {string} id
+     * @param {boolean} [maybe] whether it may be gone: then nothing is said
+     * @returns {Promise<boolean>} whether it is shown now
      */
-    async resume(id) {
-      const project = await busy(t("busy.opening"), () => api.getProject(id));
+    async resume(id, maybe = false) {
+      const project = await busy(t("busy.opening"), () =>
+        maybe ? api.getProject(id).catch(() => null) : api.getProject(id),
+      );
       if (project) show(project);
+      return project !== null;
     },
 
     /**

@@ -77,6 +77,11 @@ export function createPages(store) {
       store.set({ pressure });
     },
 
+    /** @param {NonNullable<import("./types.js").State["reference"]>} reference */
+    setReference(reference) {
+      store.set({ reference, palette: "reference" });
+    },
+
     /** @param {string} palette */
     setPalette(palette) {
       store.set({ palette });

@@ -32,7 +32,10 @@ export const SHORTCUTS = Object.freeze([
   { id: "larger", group: "painting", keys: ["]", "+"], repeat: true, down: (a) => a.setSize(1) },
   { id: "sizeWheel", group: "painting", keys: ["Ctrl+wheel"] },
   { id: "straight", group: "painting", keys: ["Shift+click"] },
-  { id: "keyboard", group: "painting", keys: ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"] },
+  { id: "eyedropperHold", group: "painting", keys: ["Alt+click"] },
+  { id: "keyboard", group: "painting", keys: ["arrows"] },
+  { id: "keyboardFar", group: "painting", keys: ["Shift+arrows"] },
+  { id: "keyboardFine", group: "painting", keys: ["Alt+arrows"] },
   { id: "keyboardStroke", group: "painting", keys: ["Enter"] },
 
   { id: "undo", group: "edit", keys: ["Ctrl+z", "z"], repeat: true, down: (a) => a.undo() },
@@ -48,7 +51,7 @@ export const SHORTCUTS = Object.freeze([
   { id: "escape", group: "edit", keys: ["Escape"], down: (a) => a.escape() },
 
   { id: "zoomWheel", group: "view", keys: ["wheel"] },
-  { id: "panSpace", group: "view", keys: ["Space+drag"] },
+  { id: "panSpace", group: "view", keys: ["Space+drag", "middle"] },
   { id: "fit", group: "view", keys: ["0"], down: (a) => a.zoomFit() },
   { id: "actual", group: "view", keys: ["9", "Ctrl+0"], down: (a) => a.zoomActual() },
   { id: "compare", group: "view", keys: ["c"], down: (a) => a.toggleCompare() },

@@ -181,12 +181,14 @@
  * @property {boolean} pressure whether a pen's pressure counts
  * @property {readonly RGB[]} recent the newest first
  * @property {string} palette
+ * @property {{name: string, colors: RGB[]} | null} reference palette of a picture
  * @property {View} view
  * @property {{on: boolean, position: number, held: boolean}} compare
  * @property {boolean} showInk
  * @property {Solver} solver
  * @property {ConnectionState} connection
  * @property {number} unacked edits that the server has not confirmed yet
+ * @property {number} rev of the document on the server, as of the last confirmed edit
  * @property {Pointer | null} pointer
  * @property {number | null} lightness where the pointer was last over the photo, for the picker
  * @property {Point | null} crosshair where the keyboard paints; null while it does not
@@ -194,23 +196,14 @@
  * @property {"auto" | "light" | "dark"} theme
  * @property {string} language
  * @property {DialogName | null} dialog
- * @property {boolean} drawer whether the side panel is out, where it is a drawer
+ * @property {boolean} drawer whether the side panel is not as the window's width suggests
  * @property {File | null} staged a dropped file, until it is said what it is for
  * @property {string | null} busy what is being done, in words
- * @property {string | null} renderer remark on how the picture is drawn, in words
+ * @property {"2d" | null} renderer a remark on how the picture is drawn
  * @property {readonly Toast[]} toasts
  * @property {boolean} saved whether what was painted is in the output file
  */
 
-/**
- * What the canvas engine offers.
- * @typedef {object} Engine
- * @property {(project: Project | null) => void} setProject
- * @property {(frame: any) => void} setFrame
- * @property {(row: number, column: number) => RGB | null} readPixel
- * @property {(row: number, column: number) => number | null} grayAt
- * @property {() => object} renderStats
- * @property {() => void} destroy
- */
+/** What the canvas engine offers. @typedef {ReturnType<typeof import("./engine/engine.js").createEngine>} Engine */
 
 export {};

@@ -1,0 +1,52 @@
+/** The page as a whole. */
+
+import { html } from "../../vendor/htm-preact.module.js";
+import { t } from "../i18n.js";
+import { ColorSection } from "./color.js";
+import { IconButton } from "./controls.js";
+import { Dialogs, DropCurtain } from "./dialogs.js";
+import { usePanelOpen, useStore } from "./hooks.js";
+import { Icon } from "./icons.js";
+import { MethodSection } from "./method.js";
+import { Stage } from "./stage.js";
+import { StatusBar } from "./statusbar.js";
+import { StrokesSection } from "./strokes.js";
+import { ToolBar } from "./toolbar.js";
+import { TopBar } from "./topbar.js";
+
+/**
+ * @param {import("./hooks.js").Props & {stage: HTMLElement}} props
+ */
+export function App({ actions, stage }) {
+  // Drawn anew as a whole in another language.
+  useStore((s) => s.language);
+  const open = usePanelOpen();
+  return html`<div class=${open ? "app" : "app closed"}>
+    <${TopBar} actions=${actions} />
+    <${ToolBar} actions=${actions} />
+    <${Stage} actions=${actions} stage=${stage} />
+    <aside class="panel" id="panel" aria-label=${t("panel")}>
+      <${ColorSection} actions=${actions} />
+      <${MethodSection} actions=${actions} />
+      <${StrokesSection} actions=${actions} />
+    </aside>
+    <${StatusBar} actions=${actions} />
+    <${Toasts} actions=${actions} />
+    <${Dialogs} actions=${actions} />
+    <${DropCurtain} />
+  </div>`;
+}
+
+/** @param {import("./hooks.js").Props} props */
+function Toasts({ actions }) {
+  const toasts = useStore((s) => s.toasts);
+  return html`<div class="toasts" role="region" aria-label=${t("messages")} aria-live="assertive">
+    ${toasts.map(
+      ({ id, kind, text }) => html`<div key=${id} class="toast ${kind}" data-toast=${kind}>
+        <${Icon} name=${kind === "error" ? "warning" : "info"} />
+        <p>${text}</p>
+        <${IconButton} icon="close" label=${t("dismiss")} onClick=${() => actions.dismissToast(id)} />
+      </div>`,
+    )}
+  </div>`;
+}

@@ -1,0 +1,88 @@
+/** The plane of all chroma that is possible at the photo's lightness, with a marker. */
+
+import { html, useEffect, useRef } from "../../vendor/htm-preact.module.js";
+import { chromaAt, chromaSlice, placeOf, possible, reach } from "../color/gamut.js";
+import { colorName } from "../color/names.js";
+import { fromCodes, reduceChroma, space } from "../color/spaces.js";
+import { t } from "../i18n.js";
+import { css } from "./controls.js";
+import { useStore } from "./hooks.js";
+
+/** Pixels of the plane's picture; the browser scales it. */
+const SIDE = 128;
+/** Lightness of the picker before the pointer was over a photo. */
+const MIDDLE = 60;
+/** Free room around the possible colours, as a factor. */
+const ROOM = 1.06;
+
+/**
+ * Lightness for the picker: near black and white there is nothing to choose from.
+ * @param {number | null} lightness
+ */
+export const usable = (lightness) => Math.round(Math.min(Math.max(lightness ?? MIDDLE, 4), 98));
+
+/** @param {import("./hooks.js").Props} props */
+export function Picker({ actions }) {
+  const color = useStore((s) => s.color);
+  const name = useStore((s) => s.document.settings.space);
+  const light = useStore((s) => usable(s.lightness));
+  const canvas = useRef(/** @type {HTMLCanvasElement | null} */ (null));
+  const model = space(name);
+  const most = ROOM * reach(model, light);
+  const [, a, b] = fromCodes(model, color);
+  const [x, y] = placeOf(.../** @type {[number, number]} */ (reduceChroma(model, light, a, b)), most);
+
+  useEffect(() => {
+    const context = canvas.current?.getContext("2d");
+    const data = chromaSlice(space(name), light, SIDE, most);
+    context?.putImageData(new ImageData(data, SIDE, SIDE), 0, 0);
+  }, [name, light]);
+
+  /** @param {number} first @param {number} second @param {boolean} commit */
+  function choose(first, second, commit) {
+    actions.setColor(possible(model, light, first, second), { commit });
+  }
+
+  /** @param {PointerEvent} event @param {boolean} commit */
+  function at(event, commit) {
+    const box = /** @type {HTMLElement} */ (event.currentTarget).getBoundingClientRect();
+    const place = chromaAt(
+      (event.clientX - box.left) / box.width,
+      (event.clientY - box.top) / box.height,
+      most,
+    );
+    choose(place[0], place[1], commit);
+  }
+
+  /** @param {KeyboardEvent} event */
+  function key(event) {
+    const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+    const way = ways[/** @type {keyof typeof ways} */ (event.key)];
+    if (!way) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const step = event.shiftKey ? 10 : 2;
+    choose(a + step * way[0], b + step * way[1], true);
+  }
+
+  return html`<div
+    class="plane"
+    id="picker"
+    role="application"
+    tabindex="0"
+    aria-label=${t("picker", { color: colorName(color, t), lightness: light })}
+    onPointerDown=${(/** @type {PointerEvent} */ e) => {
+      /** @type {HTMLElement} */ (e.currentTarget).setPointerCapture(e.pointerId);
+      at(e, false);
+    }}
+    onPointerMove=${(/** @type {PointerEvent} */ e) => e.buttons & 1 && at(e, false)}
+    onPointerUp=${(/** @type {PointerEvent} */ e) => at(e, true)}
+    onKeyDown=${key}
+  >
+    <canvas ref=${canvas} width=${SIDE} height=${SIDE}></canvas>
+    <span
+      class="marker"
+      style=${{ left: `${100 * x}%`, top: `${100 * y}%`, background: css(possible(model, light, a, b)) }}
+    ></span>
+  </div>`;
+}
