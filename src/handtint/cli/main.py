@@ -14,6 +14,7 @@ from handtint.cli.bench import bench
 from handtint.cli.colorize import colorize
 from handtint.cli.demo import demo
 from handtint.cli.methods import methods
+from handtint.cli.studio import studio
 from handtint.cli.train import train
 from handtint.errors import HandtintError
 
@@ -27,35 +28,40 @@ def cli() -> None:
     """Colour for old black-and-white photographs, from a few strokes."""
 
 
-for command in (colorize, demo, methods, bench, train):
+for command in (colorize, studio, demo, methods, bench, train):
     cli.add_command(command)
 
 
 def main() -> None:
-    """Run the command line.
+    """Run ``handtint``."""
+    run_command(cli, "handtint")
+
+
+def run_command(command: click.Command, name: str) -> None:
+    """Run a command line.
 
     Exits with 0 on success, 2 when the user can mend what went wrong (one line says how), 130
     when interrupted. A bug keeps its traceback.
     """
     try:
-        cli.main(standalone_mode=False)
+        command.main(standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         sys.exit(USER_ERROR)
     except click.ClickException as error:
-        _fail(error.format_message(), USER_ERROR)
+        _fail(name, error.format_message(), USER_ERROR)
     except HandtintError as error:
-        _fail(str(error), USER_ERROR)
+        _fail(name, str(error), USER_ERROR)
     except MemoryError:
-        _fail("not enough memory for this photo; give a smaller one, or a smaller --size", 2)
+        _fail(name, "not enough memory for this photo; give a smaller one, or a smaller --size", 2)
     except (KeyboardInterrupt, click.Abort):
-        _fail("interrupted; nothing was written", INTERRUPTED)
+        _fail(name, "interrupted; nothing was written", INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(USER_ERROR)
 
 
-def _fail(message: str, code: int) -> NoReturn:
+def _fail(name: str, message: str, code: int) -> NoReturn:
     line = " ".join(message.split())
-    click.echo(f"handtint: error: {line}", err=True)
+    click.echo(f"{name}: error: {line}", err=True)
     sys.exit(code)

@@ -1,0 +1,56 @@
+"""The methods and colour spaces, told to the page."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from handtint import registry
+from handtint.color import names as space_names
+from handtint.color import space
+from handtint.errors import MethodUnavailable
+from handtint.options import declared
+from handtint.pipeline import DEFAULT_METHOD
+from handtint.studio.strokes import Json
+
+
+@cache
+def describe_methods() -> Json:
+    """All methods with their options, baselines last; those that cannot be loaded stand apart."""
+    methods, unavailable = [], []
+    for name in registry.names():
+        try:
+            method = registry.load(name)
+            info = method.info
+            options = [
+                {
+                    "name": o.name,
+                    "type": o.type.__name__,
+                    "default": o.default,
+                    "help": o.help,
+                    "minimum": o.minimum,
+                    "maximum": o.maximum,
+                    "choices": list(o.choices),
+                }
+                for o in declared(method)
+                if not o.file
+            ]
+        except MethodUnavailable as error:
+            unavailable.append({"name": name, "message": str(error)})
+            continue
+        methods.append(
+            {
+                "name": name,
+                "title": info.title,
+                "kind": info.kind,
+                "hints": info.hints,
+                "energy": info.energy,
+                "reference": info.reference,
+                "options": options,
+            }
+        )
+    return {
+        "default": DEFAULT_METHOD,
+        "methods": sorted(methods, key=lambda m: m["kind"] == "baseline"),
+        "spaces": [{"name": name, "title": space(name).title} for name in space_names()],
+        "unavailable": unavailable,
+    }

@@ -1,0 +1,418 @@
+"""One open project: the document, its journal, its solver, and the page that edits it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from handtint.errors import HandtintError, OptionError
+from handtint.hints import StrokeDocument
+from handtint.io.atomic import replacing
+from handtint.pipeline.project import ProjectData, write_project
+from handtint.studio.folder import Folder
+from handtint.studio.journal import Journal, Record
+from handtint.studio.messages import Event, Frame, Job, Opened, Restarted, Status
+from handtint.studio.outbox import Grid, Outbox, Picture
+from handtint.studio.protocol import pack
+from handtint.studio.solver import Solver
+from handtint.studio.strokes import Json, Painted
+
+TILE: Final = 1024
+"""Side of a tile, in pixels."""
+
+_MOST_GUIDES: Final = 8
+_SUFFIXES: Final = {
+    "png": "-colorized.png",
+    "jpeg": "-colorized.jpg",
+    "webp": "-colorized.webp",
+    "tiff": "-colorized.tif",
+    "mask": "-mask.png",
+    "chroma": "-colour.png",
+    "ora": ".ora",
+    "strokes": "-strokes.jsonl",
+    "project": ".handtint",
+}
+FORMATS: Final = tuple(_SUFFIXES)
+"""What can be exported."""
+
+
+class Superseded(HandtintError):
+    """Another page has taken over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The file that Save writes."""
+
+    path: Path
+    kind: Literal["mask", "project"]
+
+
+class OpenProject:
+    """A photo that is being painted on; used on the event loop only.
+
+    Parameters
+    ----------
+    name : str
+        Name of the photo's file.
+    opened : Opened
+        What the worker found out about it.
+    folder : Folder
+        Where the source and the journal are kept.
+    scratch : Path
+        Where the worker left the grey levels.
+    record : Record
+        The document and its history.
+    solver : Solver
+        The worker, which has the photo open.
+    recovered : bool
+        Whether the document comes from the journal of an earlier run.
+    output : Output, optional
+        The file that Save writes.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        opened: Opened,
+        folder: Folder,
+        scratch: Path,
+        record: Record,
+        solver: Solver,
+        *,
+        recovered: bool,
+        output: Output | None = None,
+    ) -> None:
+        self.id = secrets.token_urlsafe(12)
+        self.name = name
+        self.opened = opened
+        self.folder = folder
+        self.scratch = scratch
+        self.record = record
+        self.journal = Journal(folder.journal, record)
+        self.solver = solver
+        self.recovered = recovered
+        self.output = output
+        self.say: Callable[[str], None] = lambda line: None
+        self.saved_here = False
+        self.guides: dict[Grid, bytes] = {}
+        self.pages: set[Outbox] = set()
+        self._active: Outbox | None = None
+        self._live: Painted | None = None
+        self._asked: tuple[object, ...] | None = None
+        self._asked_rev = 0
+        self._picture: Picture | None = None
+        self._status: Json = {"type": "status", "state": "starting", "rev": 0, "fraction": 0.0}
+        self._trouble: str | None = None
+        self._saving = asyncio.Lock()
+
+    # -- what it is
+
+    def to_json(self) -> Json:
+        """As the page gets it."""
+        log, opened, record = self.record.log, self.opened, self.record
+        return {
+            "id": self.id,
+            "name": self.name,
+            "height": opened.height,
+            "width": opened.width,
+            "bits": opened.bits,
+            "warnings": [*opened.warnings, *([record.damage] if record.damage else [])],
+            "tile": TILE,
+            "levels": opened.levels,
+            "sha256": record.sha256,
+            "document": log.document.to_json(),
+            "undo": log.undo_depth,
+            "redo": log.redo_depth,
+            "recovered": self.recovered,
+            "seq": next(reversed(record.clients.values()), 0),
+            "rev": record.rev,
+            "saved_rev": record.saved_rev,
+            "initial": log.initial.to_json(),
+            "log": log.commands,
+        }
+
+    @property
+    def has_base(self) -> bool:
+        """Whether it began with a mask."""
+        return self.record.base is not None
+
+    @property
+    def all_saved(self) -> bool:
+        """Whether the newest document is in the output."""
+        return self.record.saved_rev == self.record.rev
+
+    # -- pages
+
+    def hello(self, page: Outbox, client: str) -> None:
+        """A page says who it is, and takes over from another one."""
+        if self._active is not None and self._active is not page:
+            self._active.post({"type": "superseded"})
+        page.client = client
+        self._active = page
+        self._welcome(page)
+        page.tell(self._status)
+        if self._picture is not None:
+            page.show(self._picture)
+        if self.journal.trouble is not None:
+            page.post(_trouble(self.journal.trouble))
+
+    def leave(self, page: Outbox) -> None:
+        """A page is gone."""
+        self.pages.discard(page)
+        if self._active is page:
+            self._active = None
+            self.live(page, None)
+
+    def edit(self, page: Outbox, seq: int, command: Any) -> None:
+        """Carry out a command of a page, keep it, acknowledge it, and colour anew."""
+        client = self._editor(page)
+        record = self.record
+        if seq <= record.clients.get(client, 0):
+            page.post({"type": "ack", "seq": seq, "rev": record.rev})
+            return
+        record.note_client(client, seq)
+        try:
+            checked = record.log.apply(command)
+        except HandtintError as error:
+            # The page asks for a new welcome, with another hello.
+            page.post({"type": "refused", "seq": seq, "message": str(error)})
+            return
+        record.rev += 1
+        self.journal.edited(client, seq, checked)
+        page.post({"type": "ack", "seq": seq, "rev": record.rev})
+        if record.log.full:
+            record.log = record.log.compacted(base=self.has_base)
+            self.journal.rewrite()
+            self._welcome(page)
+        self.note_trouble()
+        if checked["op"] == "add":
+            self._live = None
+        self.solve()
+
+    def live(self, page: Outbox, painted: Painted | None) -> None:
+        """Show the stroke that is being painted."""
+        if page is self._active or painted is None:
+            if painted is not self._live:
+                self._live = painted
+                self.solve()
+        else:
+            self._editor(page)
+
+    def wish(self, page: Outbox, what: Literal["cancel", "solve"]) -> None:
+        """Stop the running solve, or run it again."""
+        self._editor(page)
+        if what == "cancel":
+            self.solver.cancel()
+        else:
+            self.solve(again=True)
+
+    def solve(self, *, again: bool = False) -> None:
+        """Colour the newest document, unless that is under way or done.
+
+        Opacity and vividness act in the page at once, so that they need no solve.
+        """
+        document = self.record.log.document
+        settings = document.settings
+        asked = (
+            document.strokes, document.base, settings.method, settings.options, settings.space,
+            self._live,
+        )  # fmt: skip
+        if asked != self._asked or again:
+            self._asked, self._asked_rev = asked, self.record.rev
+            self.solver.submit(self._job())
+            return
+        self._status = {**self._status, "rev": self.record.rev}
+        if self._active is not None:
+            self._active.tell(self._status)
+
+    # -- what the worker says
+
+    def hear(self, event: Event) -> None:
+        """Take in an event of the worker and pass it on to the page."""
+        page = self._active
+        match event:
+            case Frame():
+                grid = (event.space, event.height, event.width)
+                data = pack(event, self._rev_of(event.rev))
+                if event.kind == "guide":
+                    self.guides[grid] = data
+                    while len(self.guides) > _MOST_GUIDES:
+                        del self.guides[next(iter(self.guides))]
+                    return
+                self._picture = Picture(grid, data)
+                if page is not None:
+                    page.show(self._picture)
+            case Status():
+                self._status = {
+                    "type": "status",
+                    "state": event.state,
+                    "rev": self._rev_of(event.rev),
+                    "fraction": event.fraction,
+                    "method": event.method,
+                    "message": event.message,
+                }
+                if page is not None:
+                    page.tell(self._status)
+            case Restarted():
+                if page is not None:
+                    page.post({"type": "solver", "event": "restarted", "message": event.message})
+
+    def note_trouble(self) -> None:
+        """Tell the page when the journal begins or ceases to be written."""
+        trouble = self.journal.trouble
+        if trouble != self._trouble and self._active is not None:
+            self._active.post(_trouble(trouble))
+        self._trouble = trouble
+
+    # -- files
+
+    async def set_base(self, mask: Path) -> None:
+        """Put a mask below the strokes; there must be none yet."""
+        record = self.record
+        await asyncio.to_thread(shutil.copyfile, mask, self.folder.mask)
+        try:
+            await asyncio.wrap_future(self.solver.set_base(self.folder.mask))
+        except HandtintError:
+            self.folder.mask.unlink(missing_ok=True)
+            raise
+        record.base = await asyncio.to_thread(file_hash, mask)
+        record.log = record.log.with_base()
+        record.rev += 1
+        await asyncio.to_thread(self.journal.rewrite)
+        self.note_trouble()
+        if self._active is not None:
+            self._welcome(self._active)
+        self.solve()
+
+    async def export(self, wanted: str) -> Path:
+        """Write the newest document at full size into a fresh file, which the caller removes."""
+        target = self.scratch / f"{secrets.token_hex(8)}{_SUFFIXES[wanted]}"
+        if wanted == "project":
+            await asyncio.to_thread(self._write_project, target, self._job())
+            return target
+        job = self._job()
+        return await asyncio.wrap_future(self.solver.export(job, wanted, target, self.name))
+
+    def export_name(self, wanted: str) -> str:
+        """What an exported file is to be called."""
+        return Path(self.name).stem + _SUFFIXES[wanted]
+
+    async def save(self) -> int:
+        """Write the output; gives the revision that it holds.
+
+        Raises
+        ------
+        OutputError
+            When it cannot be written; an older one stays as it was.
+        """
+        if self.output is None:
+            raise OptionError("there is no file to save to; export instead")
+        # Shielded: a page that goes away while it is saved does not undo the saving.
+        self._writing = asyncio.ensure_future(self._save(self.output))
+        return await asyncio.shield(self._writing)
+
+    async def close(self, *, forget: bool) -> None:
+        """End the worker; keep the journal unless it holds nothing that is not elsewhere."""
+        async with self._saving:
+            for page in self.pages:
+                page.close()
+        elsewhere = self.output is not None and self.all_saved
+        forget = forget or elsewhere or not self.record.log.commands
+        await asyncio.to_thread(self._end, forget)
+
+    # -- inside
+
+    async def _save(self, output: Output) -> int:
+        async with self._saving:
+            rev = self.record.rev
+            made = await self.export(output.kind)
+            try:
+                await asyncio.to_thread(_put, made, output.path)
+            finally:
+                made.unlink(missing_ok=True)
+            self.record.saved_rev = rev
+            self.record.disk = await asyncio.to_thread(file_hash, output.path)
+            self.saved_here = True
+            self.journal.saved()
+            self.note_trouble()
+            self.say(f"{output.path}: saved, {self.opened.width}x{self.opened.height} pixels")
+        return rev
+
+    def _end(self, forget: bool) -> None:
+        self.solver.close()
+        self.journal.close()
+        self.folder.release(forget=forget)
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def _write_project(self, target: Path, job: Job) -> None:
+        shape = (self.opened.height, self.opened.width)
+        data = ProjectData(
+            source=self.folder.source.read_bytes(),
+            name=self.name,
+            source_sha256=self.record.sha256,
+            log=tuple(self.record.log.commands),
+            base=self.folder.mask.read_bytes() if self.has_base else None,
+            shape=shape,
+        )
+        write_project(target, data, document=StrokeDocument(shape, job.strokes))
+
+    def _editor(self, page: Outbox) -> str:
+        if page.client is None:
+            raise HandtintError("say hello first")
+        if page is not self._active:
+            raise Superseded("another page has taken over; say hello to take over again")
+        return page.client
+
+    def _welcome(self, page: Outbox) -> None:
+        log = self.record.log
+        page.post(
+            {
+                "type": "welcome",
+                "seq": self.record.clients.get(page.client or "", 0),
+                "rev": self.record.rev,
+                "initial": log.initial.to_json(),
+                "log": log.commands,
+            }
+        )
+
+    def _job(self) -> Job:
+        document = self.record.log.document
+        return Job(
+            rev=self.record.rev,
+            strokes=tuple(painted.stroke for painted in document.strokes),
+            base=document.base,
+            settings=document.settings,
+            live=None if self._live is None else self._live.stroke,
+        )
+
+    def _rev_of(self, rev: int) -> int:
+        """Newest revision that has the colours of ``rev``."""
+        return self.record.rev if rev >= self._asked_rev else rev
+
+
+def _trouble(trouble: str | None) -> Json:
+    message = (
+        "your strokes are kept on the disk again"
+        if trouble is None
+        else f"your strokes cannot be kept on the disk ({trouble}); they are safe only while this "
+        "program runs: export a project file before you close it"
+    )
+    return {"type": "error", "kind": "journal", "message": message}
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _put(made: Path, target: Path) -> None:
+    with made.open("rb") as source, replacing(target, force=True) as file:
+        shutil.copyfileobj(source, file, 1 << 20)

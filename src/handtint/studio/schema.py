@@ -1,0 +1,136 @@
+"""The shapes of the interface's answers, from which its OpenAPI description is made."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from handtint.studio.opened import FORMATS
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ErrorText(_Answer):
+    """What went wrong."""
+
+    kind: str
+    message: str
+
+
+class ErrorAnswer(_Answer):
+    """The body of every error."""
+
+    error: ErrorText
+
+
+class Limits(_Answer):
+    """What the studio takes at most."""
+
+    bytes: int
+    pixels: int
+    strokes: int
+    points: int
+
+
+class SessionAnswer(_Answer):
+    """What the page is for."""
+
+    mode: Literal["studio", "mask"]
+    project: str | None
+    version: str
+    output: str | None
+    limits: Limits
+
+
+class OptionAnswer(_Answer):
+    """One option of a method."""
+
+    name: str
+    type: Literal["float", "int", "bool", "str"]
+    default: str | int | float | bool
+    help: str
+    minimum: float | None
+    maximum: float | None
+    choices: list[str]
+
+
+class MethodAnswer(_Answer):
+    """One method."""
+
+    name: str
+    title: str
+    kind: str
+    hints: Literal["needed", "used", "ignored"]
+    energy: str
+    reference: str
+    options: list[OptionAnswer]
+
+
+class Named(_Answer):
+    """A colour space."""
+
+    name: str
+    title: str
+
+
+class Unavailable(_Answer):
+    """A method that cannot be loaded."""
+
+    name: str
+    message: str
+
+
+class MethodsAnswer(_Answer):
+    """All methods; baselines stand last."""
+
+    default: str
+    methods: list[MethodAnswer]
+    spaces: list[Named]
+    unavailable: list[Unavailable]
+
+
+class DocumentAnswer(_Answer):
+    """What is painted and how it is coloured."""
+
+    strokes: list[dict[str, Any]]
+    base: bool
+    settings: dict[str, Any]
+
+
+class ProjectAnswer(_Answer):
+    """An open project."""
+
+    id: str
+    name: str
+    height: int
+    width: int
+    bits: int
+    warnings: list[str]
+    tile: int
+    levels: int
+    sha256: str
+    document: DocumentAnswer
+    undo: int
+    redo: int
+    recovered: bool
+    seq: int
+    rev: int
+    saved_rev: int | None
+    initial: DocumentAnswer
+    log: list[dict[str, Any]]
+
+
+class SavedAnswer(_Answer):
+    """What Save wrote."""
+
+    saved_rev: int
+    name: str
+
+
+class ExportWish(_Answer):
+    """What to export."""
+
+    format: Literal[FORMATS] = Field(description="the kind of file")  # type: ignore[valid-type]
