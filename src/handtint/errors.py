@@ -5,6 +5,7 @@
     HandtintError
     ├── PhotoError            the photograph cannot be read, is refused, or cannot be written
     │   └── OutputError       the result cannot be written where it was asked for
+    ├── ProjectError          a project file is damaged, of a newer version, or no project file
     ├── HintError             the strokes cannot be read or do not fit the photograph
     ├── OptionError           an option is unknown, malformed or out of range
     ├── MethodError           a method cannot do what was asked of it
@@ -29,6 +30,10 @@ class PhotoError(HandtintError):
 
 class OutputError(PhotoError):
     """The result cannot be written where it was asked for."""
+
+
+class ProjectError(HandtintError):
+    """A project file is damaged, of a newer version, or no project file."""
 
 
 class HintError(HandtintError):

@@ -149,6 +149,25 @@ class StrokeDocument:
         mask[covered] = np.array([(0, 0, 0), *inks], np.uint8)[top[covered]]
         return mask
 
+    def to_rgba(self) -> Codes:
+        """The strokes as an RGBA picture: `overlay` with alpha 255 where they lie; else all 0.
+
+        Returns
+        -------
+        ndarray, shape (H, W, 4), uint8
+        """
+        top = self.drawn(self.shape)
+        clear = np.zeros(self.shape, np.uint8)
+        alpha = np.where(are(self.strokes, "erase")[top] | (top == 0), np.uint8(0), np.uint8(255))
+        return np.dstack([self.overlay(clear), alpha])
+
+    def to_text(self) -> str:
+        """The document as its file has it."""
+        height, width = self.shape
+        header = {"handtint": "strokes", "version": VERSION, "height": height, "width": width}
+        lines = (header, *map(stroke_to_json, self.strokes))
+        return "".join(json.dumps(line) + "\n" for line in lines)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the document to a file: all of it, or nothing.
 
@@ -158,13 +177,9 @@ class StrokeDocument:
             When the file cannot be written; one that was there before stays as it was.
         """
         path = Path(path)
-        height, width = self.shape
-        header = {"handtint": "strokes", "version": VERSION, "height": height, "width": width}
-        lines = (header, *map(stroke_to_json, self.strokes))
-        text = "".join(json.dumps(line) + "\n" for line in lines)
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         try:
-            temporary.write_text(text, encoding="utf-8", newline="\n")
+            temporary.write_text(self.to_text(), encoding="utf-8", newline="\n")
             temporary.replace(path)
         except OSError as error:
             temporary.unlink(missing_ok=True)

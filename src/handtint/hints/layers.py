@@ -23,8 +23,8 @@ class LayeredStrokes:
 
     Parameters
     ----------
-    base : MaskHints
-        The mask.
+    base : MaskHints or StrokeDocument
+        The mask; or a document, as a mask below the strokes.
     document : StrokeDocument
         The strokes, of a photo of the same size.
 
@@ -34,7 +34,7 @@ class LayeredStrokes:
         When the sizes differ.
     """
 
-    base: MaskHints
+    base: MaskHints | StrokeDocument
     document: StrokeDocument
 
     def __post_init__(self) -> None:
@@ -71,6 +71,16 @@ class LayeredStrokes:
         ndarray, shape (h, w, 3), uint8
         """
         return self.document.overlay(gray, below=self.base.overlay(gray))
+
+    def to_rgba(self) -> Codes:
+        """The strokes over the mask as an RGBA picture; see `StrokeDocument.to_rgba`.
+
+        Returns
+        -------
+        ndarray, shape (H, W, 4), uint8
+        """
+        covered = self.document.drawn(self.shape)[..., None] > 0
+        return np.where(covered, self.document.to_rgba(), self.base.to_rgba())
 
     def to_mask(self) -> Codes:
         """The strokes over the mask as one RGB mask; see `StrokeDocument.to_mask`.

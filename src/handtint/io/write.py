@@ -95,7 +95,7 @@ def write_picture(
         metadata.exif, metadata.dpi = photo.exif, photo.dpi
         if photo.alpha is not None and photo.alpha.shape == shape:
             opacity = photo.alpha
-    channels, rows = _peeked(bands if opacity is None else _with_opacity(bands, opacity))
+    channels, rows = _peeked(bands if opacity is None else with_opacity(bands, opacity))
     whole = (*shape, channels)
     with replacing(path, force=force) as file:
         if suffix in {".png", ".tif", ".tiff"}:
@@ -114,7 +114,7 @@ def write_picture(
     return tuple(metadata.warnings)
 
 
-def _with_opacity(bands: Iterable[Codes], opacity: Codes) -> Iterator[Codes]:
+def with_opacity(bands: Iterable[Codes], opacity: Codes) -> Iterator[Codes]:
     """The bands with the opacity of their rows, where they have none of their own."""
     done = 0
     for band in bands:
