@@ -121,9 +121,19 @@ export function createFiles(store, actions, engine) {
   /** @param {Project} project */
   function show(project) {
     const history = replay(project.initial, project.log);
-    const before = store.get().solver;
+    const { solver: before, side: was, brushSize, eraserSize } = store.get();
     const solver = { ...before, state: /** @type {const} */ ("starting"), stage: null, fraction: 0 };
-    store.set({ project, connection: "connecting", solver });
+    // Brushes keep their size relative to the photo: 24 pixels are nothing on a large scan.
+    const side = Math.max(project.height, project.width);
+    const scaled = (/** @type {number} */ size) => Math.max(1, Math.round((size * side) / was));
+    store.set({
+      project,
+      connection: "connecting",
+      solver,
+      side,
+      brushSize: scaled(brushSize),
+      eraserSize: scaled(eraserSize),
+    });
     engine.resetFrames();
     internal.begin(connect(project), history, project.saved_rev === project.rev || !project.log.length);
     engine.setProject(project);

@@ -120,6 +120,11 @@ export function paintByKeyboard(stage, store, actions, engine) {
     event.stopPropagation();
   });
 
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Tab" || event.key in WAYS) document.documentElement.dataset.keyboard = "";
+  });
+  document.addEventListener("pointerdown", () => delete document.documentElement.dataset.keyboard);
+
   // The pointer takes over; a stroke of the keyboard that was under way is kept.
   stage.addEventListener("pointerdown", leave);
   stage.addEventListener("blur", leave);

@@ -22,6 +22,7 @@ const isColor = (value) =>
 const CHECKS = {
   brushSize: isSize,
   eraserSize: isSize,
+  side: (v) => typeof v === "number" && v >= 1 && v <= 1e6,
   pressure: (v) => typeof v === "boolean",
   showInk: (v) => typeof v === "boolean",
   recent: (v) => Array.isArray(v) && v.length <= 64 && v.every(isColor),

@@ -31,6 +31,7 @@ export function initialState() {
     color: [176, 128, 104],
     brushSize: 24,
     eraserSize: 48,
+    side: 1024,
     pressure: true,
     recent: [],
     palette: "skin",

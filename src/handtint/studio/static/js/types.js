@@ -158,7 +158,8 @@
 
 /**
  * What is remembered of a person's habits from one visit to the next.
- * @typedef {Pick<State, "brushSize" | "eraserSize" | "pressure" | "recent" | "palette" | "color" |
+ * @typedef {Pick<State, "brushSize" | "eraserSize" | "side" | "pressure" | "recent" | "palette" |
+ *   "color" |
  *   "theme" | "language" | "showInk">} Preferences
  */
 
@@ -178,6 +179,7 @@
  * @property {RGB} color of the next brush stroke
  * @property {number} brushSize in photo pixels
  * @property {number} eraserSize in photo pixels
+ * @property {number} side long side of the photo that these sizes are for
  * @property {boolean} pressure whether a pen's pressure counts
  * @property {readonly RGB[]} recent the newest first
  * @property {string} palette

@@ -1,19 +1,21 @@
-/** The plane of all chroma that is possible at the photo's lightness, with a marker. */
+/**
+ * The disc of all colours that are possible at the photo's lightness: grey in the middle, hue around
+ * it, and at the rim the most vivid colour that sRGB has there.
+ */
 
-import { html, useEffect, useRef } from "../../vendor/htm-preact.module.js";
-import { chromaAt, chromaSlice, placeOf, possible, reach } from "../color/gamut.js";
+import { html, useEffect, useMemo, useRef } from "../../vendor/htm-preact.module.js";
 import { colorName } from "../color/names.js";
-import { fromCodes, reduceChroma, space } from "../color/spaces.js";
+import { fromCodes, space } from "../color/spaces.js";
+import { chromaIn, drawDisc, placeIn, rimOf } from "../disc.js";
+import { possible } from "../color/gamut.js";
 import { t } from "../i18n.js";
 import { css } from "./controls.js";
 import { useStore } from "./hooks.js";
 
-/** Pixels of the plane's picture; the browser scales it. */
-const SIDE = 128;
+/** Pixels of the disc's picture; the browser scales it. */
+const SIDE = 144;
 /** Lightness of the picker before the pointer was over a photo. */
 const MIDDLE = 60;
-/** Free room around the possible colours, as a factor. */
-const ROOM = 1.06;
 
 /**
  * Lightness for the picker: near black and white there is nothing to choose from.
@@ -28,15 +30,14 @@ export function Picker({ actions }) {
   const light = useStore((s) => usable(s.lightness));
   const canvas = useRef(/** @type {HTMLCanvasElement | null} */ (null));
   const model = space(name);
-  const most = ROOM * reach(model, light);
+  const rim = useMemo(() => rimOf(model, light), [name, light]);
   const [, a, b] = fromCodes(model, color);
-  const [x, y] = placeOf(.../** @type {[number, number]} */ (reduceChroma(model, light, a, b)), most);
+  const [x, y] = placeIn(rim, a, b);
 
   useEffect(() => {
     const context = canvas.current?.getContext("2d");
-    const data = chromaSlice(space(name), light, SIDE, most);
-    context?.putImageData(new ImageData(data, SIDE, SIDE), 0, 0);
-  }, [name, light]);
+    context?.putImageData(new ImageData(drawDisc(model, light, rim, SIDE), SIDE, SIDE), 0, 0);
+  }, [rim]);
 
   /** @param {number} first @param {number} second @param {boolean} commit */
   function choose(first, second, commit) {
@@ -46,10 +47,10 @@ export function Picker({ actions }) {
   /** @param {PointerEvent} event @param {boolean} commit */
   function at(event, commit) {
     const box = /** @type {HTMLElement} */ (event.currentTarget).getBoundingClientRect();
-    const place = chromaAt(
+    const place = chromaIn(
+      rim,
       (event.clientX - box.left) / box.width,
       (event.clientY - box.top) / box.height,
-      most,
     );
     choose(place[0], place[1], commit);
   }
@@ -66,7 +67,7 @@ export function Picker({ actions }) {
   }
 
   return html`<div
-    class="plane"
+    class="disc"
     id="picker"
     role="application"
     tabindex="0"

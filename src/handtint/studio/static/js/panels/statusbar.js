@@ -61,6 +61,7 @@ export function doing(s) {
   if (s.busy) return { text: s.busy, fraction: null, cancel: false };
   if (!s.project) return { text: "", fraction: null, cancel: false };
   const { state, fraction, stage } = s.solver;
+  const drawn = s.document.strokes.length > 0 || s.document.base;
   const method = s.methods?.methods.find((m) => m.name === s.solver.method);
   const name = method ? translator.told(method.title) : "";
   switch (state) {
@@ -75,18 +76,19 @@ export function doing(s) {
     case "failed":
       return { text: t("solver.failed"), fraction: null, cancel: false };
     default:
-      return { text: stage ? t("solver.done") : t("solver.idle"), fraction: null, cancel: false };
+      return { text: t(drawn && stage ? "solver.done" : "solver.idle"), fraction: null, cancel: false };
   }
 }
 
 /** @param {import("./hooks.js").Props} props */
 function Working({ actions }) {
   const solver = useStore((s) => s.solver);
+  const document = useStore((s) => s.document);
   const busy = useStore((s) => s.busy);
   const project = useStore((s) => s.project);
   const methods = useStore((s) => s.methods);
   const again = useStore((s) => s.solver.state === "cancelled" || s.solver.state === "failed");
-  const now = doing(/** @type {any} */ ({ solver, busy, project, methods }));
+  const now = doing(/** @type {any} */ ({ solver, busy, project, methods, document }));
   const patient = useDelayed(now.cancel, PATIENCE);
   return html`<div class="working">
     <span id="status" role="status" aria-live="polite">${patient || !now.cancel ? now.text : ""}</span>
