@@ -23,13 +23,14 @@ const BASES = [
     { key: "salmon", typical: 76, when: (l) => l >= 68 },
   ] },
   { key: "orange", from: 41, typical: 72, else: [
-    { key: "brown", typical: 46, when: (l, c) => l < 64 && c < 15 },
-    { key: "beige", typical: 82, when: (l, c) => l >= 64 && c < 8 },
-    { key: "skin", typical: 78, when: (l, c) => l >= 64 && c < 11 },
+    { key: "brown", typical: 46, when: (l, c) => l < 67 && c < 15 },
+    { key: "beige", typical: 82, when: (_, c) => c < 5.5 },
+    { key: "skin", typical: 78, when: (_, c) => c < 11 },
   ] },
   { key: "golden_yellow", from: 70, typical: 82, else: [
     { key: "ochre", typical: 60, when: (l) => l < 74 },
-    { key: "cream", typical: 93, when: (_, c) => c < 6 },
+    { key: "cream", typical: 93, when: (l, c) => l >= 88 && c < 6 },
+    { key: "beige", typical: 80, when: (_, c) => c < 8 },
   ] },
   { key: "yellow", from: 97, typical: 93, else: [
     { key: "olive", typical: 56, when: (l) => l < 78 },
@@ -100,10 +101,10 @@ export function nameOf(rgb) {
   let tone = null;
   if (above < -24) tone = "very_dark";
   else if (above < -10) tone = "dark";
+  else if (c > 19.5) tone = "vivid";
   else if (c < 3.5 && key !== "cream" && key !== "beige") tone = "greyish";
   else if (above > 18) tone = "pale";
   else if (above > 8) tone = "light";
-  else if (c > 21) tone = "vivid";
   return { base: key, tone };
 }
 
