@@ -214,3 +214,11 @@ def test_canvas_draws_only_what_is_new(monkeypatch):
     for strokes in (first, (*first, stroke_at(20.0)), first, (*first, stroke_at(24.0))):
         canvas.draw(strokes)
     assert drawn == [3, 1, 1]
+
+
+def test_canvas_tells_equal_strokes_apart_by_their_identity():
+    first = Stroke(((1.0, 1.0), (5.0, 5.0)), 2.0, (1, 2, 3))
+    again = Stroke(((1.0, 1.0), (5.0, 5.0)), 2.0, (1, 2, 3))
+    canvas = Canvas((10, 10), (10, 10))
+    drawn = [canvas.draw(strokes) for strokes in [(first,), (again,), (again,)]]
+    assert all((grid == drawn[0]).all() for grid in drawn)

@@ -55,7 +55,7 @@ class Canvas:
         if below is None:
             grid = draw(strokes, self._shape, self._grid_shape)
         elif len(below[0]) == len(strokes):
-            self._drawn.remove(below)
+            self._drawn = [entry for entry in self._drawn if entry is not below]
             grid = below[1]
         else:
             count = len(below[0])
