@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from handtint.color import space as color_space
 from handtint.color.srgb import Bits
-from handtint.colorizer import PreparedColorizer
+from handtint.colorizer import Colorizer, PreparedColorizer
 from handtint.hints import Canvas, MaskHints, Stroke, StrokeDocument
 from handtint.hints.canvas import hints_of
 from handtint.hints.layers import laid_over
@@ -62,6 +62,7 @@ class Painting:
         self._grids = {size: _Grid(self, shape) for size, shape in shapes.items()}
         self._prepared: OrderedDict[tuple[int, Key], PreparedColorizer] = OrderedDict()
         self._fast: dict[str, PreparedColorizer] = {}
+        self._methods: dict[Key, Colorizer] = {}
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -82,6 +83,13 @@ class Painting:
             self._fast[space] = Fast().prepare(self.lightness(SMALL, space))
         return self._fast[space]
 
+    def method(self, settings: Settings) -> Colorizer:
+        """The chosen method; looking it up among all that are installed takes a while."""
+        key = key_of(settings)
+        if key not in self._methods:
+            self._methods[key] = settings.colorizer()
+        return self._methods[key]
+
     def is_prepared(self, size: int, settings: Settings) -> bool:
         """Whether `prepared` has it at once."""
         return (size, key_of(settings)) in self._prepared
@@ -92,8 +100,8 @@ class Painting:
         if key not in self._prepared:
             while len(self._prepared) >= _MOST_PREPARED:
                 self._prepared.popitem(last=False)
-            method = settings.colorizer()
-            self._prepared[key] = method.prepare(self.lightness(size, settings.space))
+            lightness = self.lightness(size, settings.space)
+            self._prepared[key] = self.method(settings).prepare(lightness)
         self._prepared.move_to_end(key)
         return self._prepared[key]
 
