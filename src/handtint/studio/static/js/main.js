@@ -8,7 +8,7 @@ import { createFiles } from "./files.js";
 import { choose, load, t } from "./i18n.js";
 import { paintByKeyboard } from "./keyboard.js";
 import { App } from "./panels/app.js";
-import { keepPreferences, readPreferences } from "./preferences.js";
+import { cookieStorage, keepPreferences, readPreferences } from "./preferences.js";
 import { listen } from "./shortcuts.js";
 import { store } from "./state.js";
 
@@ -53,13 +53,14 @@ function guardLeaving(actions) {
 }
 
 async function boot() {
-  store.set(readPreferences(localStorage));
+  const habits = cookieStorage(document);
+  store.set(readPreferences(habits));
   const language = store.get().language || choose(navigator.languages);
   await load(language);
   store.set({ language });
   dress();
   store.subscribe(dress);
-  keepPreferences(localStorage, store);
+  keepPreferences(habits, store);
 
   const stage = document.createElement("div");
   stage.id = "stage";

@@ -9,6 +9,28 @@ import { LANGUAGES } from "./i18n.js";
 
 const KEY = "handtint.preferences";
 
+const YEAR = 365 * 24 * 3600;
+
+/**
+ * Storage in a cookie. The studio comes from another port each time it is started, and cookies are
+ * the one store that a browser shares between the ports of a machine.
+ *
+ * @param {{cookie: string}} document
+ * @returns {Pick<Storage, "getItem" | "setItem">}
+ */
+export function cookieStorage(document) {
+  return {
+    getItem(key) {
+      const found = document.cookie.split("; ").find((cookie) => cookie.startsWith(`${key}=`));
+      return found ? decodeURIComponent(found.slice(key.length + 1)) : null;
+    },
+    setItem(key, value) {
+      const rest = `; path=/; max-age=${YEAR}; samesite=strict`;
+      document.cookie = `${key}=${encodeURIComponent(value)}${rest}`;
+    },
+  };
+}
+
 /** @param {unknown} value */
 const isSize = (value) => typeof value === "number" && value >= 1 && value <= 10_000;
 

@@ -1,6 +1,6 @@
 /** The page as a whole. */
 
-import { html } from "../../vendor/htm-preact.module.js";
+import { html, useLayoutEffect, useRef } from "../../vendor/htm-preact.module.js";
 import { t } from "../i18n.js";
 import { ColorSection } from "./color.js";
 import { IconButton } from "./controls.js";
@@ -40,7 +40,23 @@ export function App({ actions, stage }) {
 /** @param {import("./hooks.js").Props} props */
 function Toasts({ actions }) {
   const toasts = useStore((s) => s.toasts);
-  return html`<div class="toasts" role="region" aria-label=${t("messages")} aria-live="assertive">
+  const dialog = useStore((s) => s.dialog);
+  const region = useRef(/** @type {HTMLElement | null} */ (null));
+  useLayoutEffect(() => {
+    const element = region.current;
+    if (!element) return;
+    // Shown anew each time, so that it lies above a dialog that opened meanwhile.
+    if (element.matches(":popover-open")) element.hidePopover();
+    if (toasts.length) element.showPopover();
+  }, [toasts, dialog]);
+  return html`<div
+    ref=${region}
+    class="toasts"
+    popover="manual"
+    role="region"
+    aria-label=${t("messages")}
+    aria-live="assertive"
+  >
     ${toasts.map(
       ({ id, kind, text }) => html`<div key=${id} class="toast ${kind}" data-toast=${kind}>
         <${Icon} name=${kind === "error" ? "warning" : "info"} />

@@ -119,9 +119,10 @@ function ExportDialog({ actions }) {
     html`<p class="help">${t("export.size", { width: project.width, height: project.height })}</p>`}
     <div class="choices formats">
       ${FORMATS.map(
-        (format) => html`<button
+        (format, i) => html`<button
           type="button"
           class="choice"
+          autofocus=${i === 0}
           data-format=${format}
           disabled=${Boolean(busy)}
           onClick=${() => void actions.exportAs(format)}
@@ -131,7 +132,7 @@ function ExportDialog({ actions }) {
       )}
     </div>
     <div class="foot" role="status">
-      ${busy && html`<progress aria-label=${busy}></progress><span>${busy}</span>`}
+      ${busy ? html`<progress aria-label=${busy}></progress><span>${busy}</span>` : null}
     </div>
   <//>`;
 }
@@ -177,10 +178,11 @@ function HelpDialog({ actions }) {
 /** @param {import("./hooks.js").Props} props */
 function RecoveredNotice({ actions }) {
   const name = useStore((s) => s.project?.name ?? "");
-  return html`<${Dialog} name="recovered" title=${t("recovered.title")} modal=${false} actions=${actions}>
+  return html`<${Dialog} name="recovered" title=${t("recovered.title")} modal=${false} firm
+    actions=${actions}>
     <p>${t("recovered.text", { name })}</p>
     <div class="buttons">
-      <button type="button" class="button primary" id="keep" onClick=${actions.closeDialog}>
+      <button type="button" class="button primary" id="keep" autofocus onClick=${actions.closeDialog}>
         ${t("recovered.keep")}
       </button>
       <button type="button" class="button" id="afresh" onClick=${actions.startAfresh}>
