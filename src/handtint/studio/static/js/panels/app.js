@@ -21,7 +21,9 @@ export function App({ actions, stage }) {
   // Drawn anew as a whole in another language.
   useStore((s) => s.language);
   const open = usePanelOpen();
-  return html`<div class=${open ? "app" : "app closed"}>
+  const empty = useStore((s) => !s.project);
+  const look = `app${open ? "" : " closed"}${empty ? " empty" : ""}`;
+  return html`<div class=${look}>
     <${TopBar} actions=${actions} />
     <${ToolBar} actions=${actions} />
     <${Stage} actions=${actions} stage=${stage} />

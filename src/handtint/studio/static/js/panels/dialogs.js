@@ -9,6 +9,8 @@ import { useStore } from "./hooks.js";
 import { Icon } from "./icons.js";
 
 const ACCEPT = ".png,.jpg,.jpeg,.tif,.tiff,.webp,.handtint,.jsonl,image/*";
+/** Whether the server is on the person's own machine. */
+const LOCAL = /^(127\.0\.0\.1|localhost|\[::1\])$/.test(globalThis.location?.hostname ?? "");
 const GROUPS = /** @type {const} */ (["tools", "painting", "view", "edit", "file"]);
 
 /**
@@ -70,7 +72,7 @@ export function DropZone({ actions, id, autofocus = false }) {
     >
       ${t("drop.choose")}
     </button>
-    <p class="help">${t("drop.paste")}</p>
+    <p class="help">${t("drop.paste")} ${LOCAL ? t("drop.private") : ""}</p>
     <input
       ref=${input}
       id="file-${id}"
