@@ -102,8 +102,8 @@ export function nameOf(rgb) {
   if (above < -24) tone = "very_dark";
   else if (above < -10) tone = "dark";
   else if (c > 19.5) tone = "vivid";
-  else if (c < 3.5 && key !== "cream" && key !== "beige") tone = "greyish";
   else if (above > 18) tone = "pale";
+  else if (c < 3.5 && key !== "cream" && key !== "beige") tone = "greyish";
   else if (above > 8) tone = "light";
   return { base: key, tone };
 }

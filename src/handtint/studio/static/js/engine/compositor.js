@@ -8,6 +8,7 @@
  * What is to be seen.
  * @typedef {object} Scene
  * @property {{height: number, width: number}} device size of the stage in device pixels
+ * @property {number} reduce device pixels a pixel that is drawn, 1 for the full resolution
  * @property {{height: number, width: number}} photo
  * @property {Transform} transform
  * @property {Tile[]} tiles in the order of drawing
@@ -25,6 +26,9 @@ import { colorFragment, GRAY_FRAGMENT, VERTEX } from "./shaders.js";
 
 /** Bytes of tiles on the graphics card. */
 const BUDGET = 192 * 2 ** 20;
+
+/** Milliseconds after which a composition is waited for no longer. */
+const LONGEST = 1000;
 
 /**
  * @typedef {object} Program
@@ -72,6 +76,10 @@ export class Compositor {
     this.tables = new Map();
     /** Bytes of the tiles. */
     this.bytes = 0;
+    /** Milliseconds of a composition at the full resolution, as far as known. */
+    this.cost = 0;
+    /** @type {{sync: WebGLSync, began: number, share: number} | null} a composition under way */
+    this.pending = null;
     this.#fresh();
     canvas.addEventListener("webglcontextlost", (event) => {
       event.preventDefault(); // Only then does the browser bring it back.
@@ -88,6 +96,7 @@ export class Compositor {
   #fresh() {
     for (const known of [this.programs, this.tiles, this.pictures, this.tables]) known.clear();
     this.bytes = 0;
+    this.pending = null;
     const { gl } = this;
     gl.bindVertexArray(gl.createVertexArray());
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
@@ -103,16 +112,32 @@ export class Compositor {
     return false;
   }
 
+  /** Whether the graphics card is still at the last composition. */
+  get busy() {
+    const { gl, pending } = this;
+    if (!pending || this.lost) return false;
+    const passed = performance.now() - pending.began;
+    const done = gl.getSyncParameter(pending.sync, gl.SYNC_STATUS) === gl.SIGNALED;
+    if (!done && passed < LONGEST) return true;
+    gl.deleteSync(pending.sync);
+    this.pending = null;
+    this.cost += 0.3 * (passed / pending.share - this.cost);
+    return false;
+  }
+
   /** @param {Scene} scene */
   draw(scene) {
     if (this.lost) return;
     const { gl, canvas } = this;
-    const { device, transform, picture } = scene;
-    if (canvas.width !== device.width || canvas.height !== device.height) {
-      canvas.width = device.width;
-      canvas.height = device.height;
+    const { device, transform, picture, reduce } = scene;
+    const width = Math.ceil(device.width / reduce);
+    const height = Math.ceil(device.height / reduce);
+    if (canvas.width !== width || canvas.height !== height) {
+      canvas.width = width;
+      canvas.height = height;
     }
-    gl.viewport(0, 0, device.width, device.height);
+    const began = performance.now();
+    gl.viewport(0, 0, width, height);
     gl.clearColor(0, 0, 0, 0);
     gl.clear(gl.COLOR_BUFFER_BIT);
     const fading = scene.fade < 1 && scene.before && scene.before.space === picture?.space;
@@ -143,17 +168,21 @@ export class Compositor {
       gl.uniform1f(at.u_fade, fading ? scene.fade : 1);
       gl.uniform1f(at.u_vividness, scene.vividness);
       gl.uniform1f(at.u_opacity, scene.opacity);
-      gl.uniform1f(at.u_slider, scene.slider);
+      gl.uniform1f(at.u_slider, scene.slider / reduce);
     }
     for (const tile of scene.tiles) {
       this.#bind(0, this.#tile(tile));
-      const smaller = 1 / (transform.scale * tile.step);
+      const smaller = reduce / (transform.scale * tile.step);
       gl.uniform4f(at.u_tile, tile.left, tile.top, tile.right, tile.bottom);
       gl.uniform3f(at.u_texel, tile.left, tile.top, tile.step);
-      gl.uniform1f(at.u_spread, smaller > 1.15 ? Math.min(smaller, 2) : 0);
+      gl.uniform1f(at.u_spread, smaller > 1.3 ? smaller : 0);
+      gl.uniform1f(at.u_level, Math.max(Math.log2(smaller) - 1, 0));
       gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
     }
     this.#trim(scene.tiles);
+    const sync = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    gl.flush();
+    if (sync) this.pending = { sync, began, share: 1 / (reduce * reduce) };
   }
 
   /** Give back all textures; another photo follows, or none. */
@@ -251,6 +280,8 @@ export class Compositor {
       texture = this.#texture(gl.LINEAR);
       const { width, height, data } = tile;
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8, width, height, 0, gl.RED, gl.UNSIGNED_BYTE, data);
+      gl.generateMipmap(gl.TEXTURE_2D);
+      gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR_MIPMAP_LINEAR);
       this.bytes += data.length;
       this.uploads += 1;
     }

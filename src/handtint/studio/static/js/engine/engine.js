@@ -26,29 +26,22 @@
  * @property {(position: number) => void} setComparePosition
  */
 
-import { composed, lightnessTable, space } from "../color/spaces.js";
-import { upsample } from "../color/upsample.js";
+import { lightnessTable, space } from "../color/spaces.js";
 import { CompareHandle } from "./compare.js";
-import { Compositor } from "./compositor.js";
 import { Cursor } from "./cursor.js";
-import { Fallback } from "./fallback.js";
 import { InkLayers } from "./ink.js";
 import { listen } from "./listen.js";
 import { Painting } from "./painting.js";
-import { Pictures } from "./pictures.js";
+import { PhotoLayer } from "./photo.js";
 import { Pointers } from "./pointer.js";
 import { Selecting } from "./selecting.js";
-import { levelFor, Tiles } from "./tiles.js";
-import { deviceTransform, panBy, toPhoto, toStage, visiblePart, zoomAt } from "./view.js";
+import { deviceTransform, panBy, toPhoto, toStage, zoomAt } from "./view.js";
 
 /** Zoom of a wheel's pixel; a notch of a mouse has about a hundred. */
 const WHEEL_ZOOM = 0.0016;
 
 /** Wheel pixels of one step of the brush's size. */
 const WHEEL_SIZE = 60;
-
-/** Device pixels a photo pixel from which pixels are shown as squares. */
-const EXACT = 2;
 
 /** Latencies that are kept. */
 const MOST_LATENCIES = 4096;
@@ -64,15 +57,9 @@ const POINTER_INTERVAL = 100;
  * @param {(key: string) => string} [parts.t] finds a message
  */
 export function createEngine({ stage, store, actions, t = () => "" }) {
-  const canvas = document.createElement("canvas");
-  canvas.className = "photo";
-  stage.append(canvas);
-  const wish = new URLSearchParams(location.search).get("renderer");
-  const gl = wish === "2d" ? null : Compositor.create(canvas, () => again({ photo: true }));
-  const renderer = gl ?? Fallback.create(canvas);
-  if (!renderer) throw new Error("this browser has neither WebGL2 nor a 2D canvas");
+  const photo = new PhotoLayer(stage, () => again());
   const layers = new InkLayers(stage);
-  for (const child of [canvas, layers.ink, layers.live]) lay(child);
+  for (const child of [photo.canvas, layers.ink, layers.live]) lay(child);
   if (getComputedStyle(stage).position === "static") stage.style.position = "relative";
   stage.style.overflow = "hidden";
   stage.style.touchAction = "none";
@@ -80,30 +67,25 @@ export function createEngine({ stage, store, actions, t = () => "" }) {
 
   const cursor = new Cursor(stage);
   const compare = new CompareHandle(stage, (position) => actions.setComparePosition(position));
-  const pictures = new Pictures(gl !== null && !matchMedia("(prefers-reduced-motion: reduce)").matches);
 
   let size = { height: stage.clientHeight || 1, width: stage.clientWidth || 1 };
   let device = { height: size.height, width: size.width };
-  /** @type {Tiles | null} */
-  let tiles = null;
   /** @type {{image: ImageBitmap, photo: {height: number, width: number}} | null} */
   let base = null;
-  /** @type {import("./compositor.js").Scene | null} */
-  let scene = null;
-  const dirty = { photo: true, ink: true, upper: true };
+  const dirty = { ink: true, upper: true };
   const now = { space: false, panning: false, alt: false, overStroke: false };
   /** @type {[number, number] | null} where the pointer is, not told to the store yet */
   let untold = null;
   let toldPointer = 0;
   let request = 0;
-  const counts = { composed: 0, composeMs: 0, inkMs: 0, frames: 0 };
+  let inkMs = 0;
   /** @type {Latency[]} */
   const latencies = [];
   let latency = 0;
 
   /** @param {{photo?: boolean, ink?: boolean, upper?: boolean}} [what] */
   function again(what = {}) {
-    dirty.photo ||= what.photo ?? false;
+    photo.dirty ||= what.photo ?? false;
     dirty.ink ||= what.ink ?? false;
     dirty.upper ||= what.upper ?? false;
     request ||= requestAnimationFrame(frame);
@@ -140,7 +122,10 @@ export function createEngine({ stage, store, actions, t = () => "" }) {
 
   const pointers = new Pointers({
     read: () => ({ tool: read().tool, space: now.space, open: read().project !== null }),
-    strokeBegin: (s, eraser) => painting.begin(s, eraser),
+    strokeBegin(s, eraser) {
+      painting.begin(s, eraser);
+      again({ upper: true });
+    },
     strokeMove: (samples) => painting.move(samples),
     strokeEnd: () => painting.finish(),
     strokeCancel: () => painting.cancel(),
@@ -173,8 +158,11 @@ export function createEngine({ stage, store, actions, t = () => "" }) {
       else look((view, project) => zoomAt(view, project, size, x, y, Math.exp(-dy * WHEEL_ZOOM)));
     },
     space(held) {
+      // While the keyboard paints, Space is its pen.
+      if (held && store.get().crosshair) return false;
       now.space = held;
       again();
+      return true;
     },
     modifiers(_shift, alt) {
       if (now.alt === alt) return;
@@ -199,29 +187,21 @@ export function createEngine({ stage, store, actions, t = () => "" }) {
   function frame(time) {
     request = 0;
     const state = store.get();
-    const { project, view, document } = state;
+    const { project, view } = state;
     now.panning = pointers.gesture?.kind === "pan";
     const transform = deviceTransform(view, size, device.width / size.width);
     if (dirty.ink || dirty.upper) {
       const begin = performance.now();
       drawInk(state, transform);
-      counts.inkMs = performance.now() - begin;
+      inkMs = performance.now() - begin;
     }
     cursor.update(state, now, state.crosshair && toStage(view, size, ...state.crosshair));
     painting.tell(time);
-    if (pictures.step(time)) dirty.photo = true;
-    if (dirty.photo || renderer?.unfinished) {
-      const begin = performance.now();
-      if (dirty.photo || !scene) scene = sceneOf(state, transform);
-      dirty.photo = false;
-      renderer?.draw(scene);
-      counts.composeMs = performance.now() - begin;
-      counts.composed += 1;
-    }
+    const more = photo.frame(time, state, device, transform, pointers.busy);
     const comparing = state.compare.on && !state.compare.held && project !== null;
     compare.update(comparing, state.compare.position, t("compare.handle"));
-    if (untold && (!pointers.busy || time - toldPointer > POINTER_INTERVAL)) tellPointer(time, document);
-    if (renderer?.unfinished || pictures.fading || painting.untold) again();
+    if (untold && (!pointers.busy || time - toldPointer > POINTER_INTERVAL)) tellPointer(time, state);
+    if (more || painting.untold) again();
   }
 
   /**
@@ -234,8 +214,7 @@ export function createEngine({ stage, store, actions, t = () => "" }) {
     let strokes = state.document.strokes;
     if (moving) strokes = strokes.filter((s) => !selected.includes(s));
     if (state.keyStroke) strokes = [...strokes, state.keyStroke];
-    layers.place(device, transform);
-    layers.show(state.showInk);
+    layers.place(device, transform, state.project);
     if (dirty.ink || !layers.follows(strokes)) layers.draw(strokes, state.document.base ? base : null);
     else layers.append(strokes);
     layers.clear();
@@ -246,6 +225,8 @@ export function createEngine({ stage, store, actions, t = () => "" }) {
     }
     if (selecting.rectangle) layers.frame(frameBox(...selecting.rectangle));
     painting.redraw();
+    const above = painting.active || selecting.rectangle !== null || selected.length > 0;
+    layers.show(state.showInk && (strokes.length > 0 || base !== null), above);
     dirty.ink = dirty.upper = false;
   }
 
@@ -260,68 +241,21 @@ export function createEngine({ stage, store, actions, t = () => "" }) {
     };
   }
 
-  /**
-   * @param {State} state
-   * @param {import("./view.js").Transform} transform
-   * @returns {import("./compositor.js").Scene}
-   */
-  function sceneOf({ project, document, compare: { on, position, held } }, transform) {
-    const photo = project ?? { height: 1, width: 1 };
-    const part = visiblePart(transform, device, photo);
-    const drawn = tiles ? tiles.select(part, levelFor(transform.scale, tiles.project.levels)) : [];
-    return {
-      device,
-      photo,
-      transform,
-      tiles: drawn,
-      exact: transform.scale >= EXACT,
-      picture: held ? null : pictures.shown,
-      before: pictures.before,
-      fade: pictures.fade,
-      vividness: document.settings.vividness,
-      opacity: document.settings.opacity,
-      slider: on && !held ? position * device.width : -1,
-    };
-  }
-
-  /** @param {number} time @param {State["document"]} document */
-  function tellPointer(time, document) {
+  /** @param {number} time @param {State} state */
+  function tellPointer(time, { document, pointer }) {
     if (!untold) return;
     const [row, column] = photoPoint(...untold);
     untold = null;
     toldPointer = time;
-    const gray = grayAt(row, column);
-    const color = readPixel(row, column, document);
-    const known = gray !== null && color !== null;
-    const lightness = known ? lightnessTable(space("lab"))[gray] : 0;
-    if (known) actions.setPointer({ row, column, lightness, color });
-    else if (store.get().pointer) actions.setPointer(null);
+    const gray = photo.grayAt(row, column);
+    const color = photo.readPixel(row, column, document.settings);
+    const lightness = gray === null ? 0 : lightnessTable(space("lab"))[gray];
+    if (color) actions.setPointer({ row, column, lightness, color });
+    else if (pointer) actions.setPointer(null);
   }
 
-  /** @param {number} row @param {number} column @returns {number | null} */
-  function grayAt(row, column) {
-    return tiles ? tiles.grayAt(row, column) : null;
-  }
-
-  /**
-   * Colour of the result at a photo point.
-   * @param {number} row
-   * @param {number} column
-   * @returns {RGB | null}
-   */
-  function readPixel(row, column, { settings } = store.get().document) {
-    const gray = grayAt(row, column);
-    if (gray === null || !tiles) return null;
-    const picture = pictures.shown;
-    if (!picture || picture.zero) return [gray, gray, gray];
-    const { height, width } = tiles.project;
-    const model = space(picture.space);
-    const light = lightnessTable(model)[gray];
-    const chroma = [0, 0];
-    upsample(picture, light, (Math.floor(row) + 0.5) / height, (Math.floor(column) + 0.5) / width, chroma);
-    if (chroma[0] === 0 && chroma[1] === 0) return [gray, gray, gray];
-    return composed(model, light, chroma[0], chroma[1], settings.vividness, settings.opacity);
-  }
+  /** @param {number} row @param {number} column */
+  const readPixel = (row, column) => photo.readPixel(row, column, store.get().document.settings);
 
   /** @param {Project} project */
   async function loadBase(project) {
@@ -329,7 +263,7 @@ export function createEngine({ stage, store, actions, t = () => "" }) {
       const response = await fetch(`/api/projects/${encodeURIComponent(project.id)}/base.png`);
       if (!response.ok) return;
       const image = await createImageBitmap(await response.blob());
-      if (tiles?.project !== project) return image.close();
+      if (photo.tiles?.project !== project) return image.close();
       base = { image, photo: project };
       again({ ink: true });
     } catch (error) {
@@ -339,30 +273,19 @@ export function createEngine({ stage, store, actions, t = () => "" }) {
 
   /** @param {Project | null} project */
   function setProject(project) {
-    const same = project !== null && tiles?.project.id === project.id;
+    const { tiles } = photo;
     base?.image.close();
     base = null;
-    if (!same) {
+    if (project && tiles?.project.id === project.id) {
+      tiles.project = project;
+    } else {
       painting.end = null;
       pointers.blur();
-      pictures.clear();
-      renderer?.forget();
-      tiles?.close();
-      tiles = project && new Tiles(project, () => again({ photo: true }));
+      photo.open(project);
       if (project) actions.zoomFit();
-    } else if (tiles) {
-      tiles.project = project;
     }
     if (project && store.get().document.base) void loadBase(project);
     again({ photo: true, ink: true, upper: true });
-  }
-
-  /** @param {Frame} received */
-  function setFrame(received) {
-    counts.frames += 1;
-    const shown = pictures.take(received);
-    if (shown) again();
-    return shown;
   }
 
   const forget = store.subscribe((state, before) => {
@@ -371,6 +294,7 @@ export function createEngine({ stage, store, actions, t = () => "" }) {
       again({ upper: true });
       if (state.document.settings !== before.document.settings) again({ photo: true });
       if (state.document.base !== before.document.base) again({ ink: true });
+      const { tiles } = photo;
       if (state.document.base && !before.document.base && !base && tiles) void loadBase(tiles.project);
     }
     if (state.compare !== before.compare) again({ photo: true });
@@ -402,29 +326,23 @@ export function createEngine({ stage, store, actions, t = () => "" }) {
 
   return {
     setProject,
-    setFrame,
-    readPixel: (/** @type {number} */ row, /** @type {number} */ column) => readPixel(row, column),
-    grayAt,
+    setFrame: (/** @type {Frame} */ frame) => photo.take(frame),
+    readPixel,
+    grayAt: (/** @type {number} */ row, /** @type {number} */ column) => photo.grayAt(row, column),
 
     /** How the photo is drawn: "webgl2", or "2d" where that is missing. */
-    renderer: renderer.kind,
+    renderer: photo.renderer.kind,
 
     /** Forget which picture is shown, so that one of a lower revision may follow. */
-    resetFrames: () => pictures.forgetOrder(),
+    resetFrames: () => photo.pictures.forgetOrder(),
 
     renderStats: () => ({
-      renderer: renderer.kind,
-      textureLimit: gl ? gl.limit : null,
-      lost: gl ? gl.lost : false,
+      ...photo.stats(),
       device,
-      ...counts,
+      inkMs,
       inkRedraws: layers.redraws,
       inkAppended: layers.appended,
-      ...pictures.stats(),
-      tiles: tiles ? { ready: tiles.ready.size, loading: tiles.loading.size, bytes: tiles.bytes } : null,
-      complete: scene !== null && !dirty.photo && !renderer.unfinished && tiles?.wanted.length === 0,
-      tileError: tiles?.error ?? null,
-      ...renderer.stats(),
+      complete: photo.complete && !dirty.ink && !dirty.upper,
     }),
 
     /** When the newest pointer events of strokes happened, and when their ink was drawn. */
@@ -438,11 +356,10 @@ export function createEngine({ stage, store, actions, t = () => "" }) {
       forget();
       observer.disconnect();
       cancelAnimationFrame(request);
-      tiles?.close();
-      renderer.destroy();
+      photo.destroy();
       cursor.destroy();
       compare.destroy();
-      for (const child of [canvas, layers.ink, layers.live]) child.remove();
+      for (const child of [layers.ink, layers.live]) child.remove();
     },
   };
 }

@@ -18,8 +18,18 @@ const SLICE = 9;
 /** Sides of the blocks of both passes, in device pixels. */
 const PASSES = [4, 1];
 
-/** Encoded code values by the square root of the linear value; finer than a code value anywhere. */
-const ENCODED = Float32Array.from({ length: 4097 }, (_, k) => 255 * encodeValue((k / 4096) ** 2));
+/** Steps of the table of encoded values, over the square root of the linear value. */
+const KNOTS = 4096;
+
+/** Encoded code values; between two entries they change by a small part of one. */
+const ENCODED = Float32Array.from({ length: KNOTS + 2 }, (_, k) => 255 * encodeValue((k / KNOTS) ** 2));
+
+/** @param {number} linear in [0, 1] */
+function encoded(linear) {
+  const position = Math.sqrt(linear) * KNOTS;
+  const knot = Math.floor(position);
+  return ENCODED[knot] + (position - knot) * (ENCODED[knot + 1] - ENCODED[knot]);
+}
 
 export class Fallback {
   kind = "2d";
@@ -49,6 +59,10 @@ export class Fallback {
   get unfinished() {
     return this.work !== null;
   }
+
+  /** What `Compositor` has: here nothing is under way after `draw`, and its slices never hold up. */
+  busy = false;
+  cost = 0;
 
   /**
    * Begin a scene; or, for the same scene, go on with it.
@@ -164,7 +178,7 @@ function painter(scene) {
     const cube = space.toCube(light, t * a, t * b);
     for (let k = 0; k < 3; k++) {
       const value = Math.min(Math.max(cube[k], 0), 1);
-      out[at + k] = space.linear ? ENCODED[Math.round(4096 * Math.sqrt(value))] : 255 * value;
+      out[at + k] = space.linear ? encoded(value) : 255 * value;
     }
   };
 }

@@ -44,6 +44,8 @@ export class InkLayers {
     this.transform = { scale: 1, x: 0, y: 0 };
     /** @type {Size} */
     this.device = { height: 1, width: 1 };
+    /** @type {Size} */
+    this.photo = { height: 0, width: 0 };
     /** @type {readonly Stroke[]} as drawn */
     this.drawn = [];
     this.redraws = 0;
@@ -53,8 +55,10 @@ export class InkLayers {
   /**
    * @param {Size} device
    * @param {Transform} transform
+   * @param {Size | null} photo
    */
-  place(device, transform) {
+  place(device, transform, photo) {
+    this.photo = photo ?? { height: 0, width: 0 };
     this.device = device;
     this.transform = transform;
     for (const canvas of [this.ink, this.live]) {
@@ -64,9 +68,17 @@ export class InkLayers {
     }
   }
 
-  /** Show or hide the strokes; the one being painted is always seen. @param {boolean} shown */
-  show(shown) {
-    this.ink.style.visibility = shown ? "visible" : "hidden";
+  /**
+   * Show or hide the layers. An empty one is hidden too: it would cost the browser as much as a full
+   * one.
+   * @param {boolean} ink
+   * @param {boolean} live
+   */
+  show(ink, live) {
+    for (const [canvas, shown] of /** @type {const} */ ([[this.ink, ink], [this.live, live]])) {
+      const visibility = shown ? "visible" : "hidden";
+      if (canvas.style.visibility !== visibility) canvas.style.visibility = visibility;
+    }
   }
 
   /**
@@ -78,7 +90,7 @@ export class InkLayers {
     const { below: context, transform, device } = this;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, device.width, device.height);
-    this.#photoSpace(context);
+    this.#enter(context);
     if (base) {
       context.imageSmoothingEnabled = false;
       context.drawImage(base.image, 0, 0, base.photo.width, base.photo.height);
@@ -87,6 +99,7 @@ export class InkLayers {
     for (const stroke of strokes) {
       if (meet(boxOf(stroke), seen)) drawInk(context, stroke, transform.scale);
     }
+    context.restore();
     this.drawn = strokes;
     this.redraws += 1;
   }
@@ -104,11 +117,12 @@ export class InkLayers {
    * @param {readonly Stroke[]} strokes
    */
   append(strokes) {
-    this.#photoSpace(this.below);
+    this.#enter(this.below);
     for (const stroke of strokes.slice(this.drawn.length)) {
       drawInk(this.below, stroke, this.transform.scale);
       this.appended += 1;
     }
+    this.below.restore();
     this.drawn = strokes;
   }
 
@@ -134,8 +148,9 @@ export class InkLayers {
     const last = ink.points.length - 1;
     if (erases) {
       // Cutting out twice is the same as once, so that nothing has to be restored.
-      this.#photoSpace(context);
+      this.#enter(context);
       drawInk(context, ink, this.transform.scale, partOf(ink, start, last));
+      context.restore();
       return this.#deviceBox(ink, Math.max(to - 1, 0), last);
     }
     let box = this.#deviceBox(ink, start, last);
@@ -153,9 +168,9 @@ export class InkLayers {
     context.rect(box.left, box.top, box.right - box.left, box.bottom - box.top);
     context.clip();
     context.clearRect(box.left, box.top, box.right - box.left, box.bottom - box.top);
-    this.#photoSpace(context);
-    const path = this.#within(ink, box);
-    drawInk(context, ink, this.transform.scale, path);
+    this.#enter(context);
+    drawInk(context, ink, this.transform.scale, this.#within(ink, box));
+    context.restore();
     context.restore();
     return this.#deviceBox(ink, Math.max(to - 1, 0), last);
   }
@@ -201,10 +216,17 @@ export class InkLayers {
     context.setLineDash([]);
   }
 
-  /** @param {CanvasRenderingContext2D} context */
-  #photoSpace(context) {
+  /**
+   * Draw in photo pixels, and on the photo only, until `restore`.
+   * @param {CanvasRenderingContext2D} context
+   */
+  #enter(context) {
     const { scale, x, y } = this.transform;
+    context.save();
     context.setTransform(scale, 0, 0, scale, x, y);
+    context.beginPath();
+    context.rect(0, 0, this.photo.width, this.photo.height);
+    context.clip();
   }
 
   /**

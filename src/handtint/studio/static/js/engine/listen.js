@@ -15,7 +15,7 @@ const WHEEL_UNITS = [1, 16, 400];
  * @typedef {object} Listener
  * @property {Pointers} pointers
  * @property {(x: number, y: number, deltaX: number, deltaY: number, kind: "zoom" | "pan" | "size") => void} wheel
- * @property {(held: boolean) => void} space
+ * @property {(held: boolean) => boolean} space whether the key now moves the view
  * @property {(shift: boolean, alt: boolean) => void} modifiers
  * @property {() => void} leave the pointer left the stage
  * @property {(event: PointerEvent) => void} painted called after an event was dealt with
@@ -132,8 +132,7 @@ export function listen(stage, listener) {
       const target = event.target;
       const free = target === stage || target === document.body;
       if (event.code === "Space" && free && !event.ctrlKey && !event.altKey) {
-        event.preventDefault();
-        if (!event.repeat) listener.space(true);
+        if (listener.space(true)) event.preventDefault();
       }
     },
     { signal, capture: true },

@@ -81,9 +81,10 @@ export class Pictures {
   /**
    * Bring what is shown up to date; to be called once an animation frame.
    * @param {number} time
+   * @param {boolean} [quick] whether there is time for a fade
    * @returns {boolean} whether the picture looks different now
    */
-  step(time) {
+  step(time, quick = true) {
     const frame = this.next;
     this.next = null;
     const guide = frame && this.guides.get(gridKey(frame));
@@ -91,7 +92,7 @@ export class Pictures {
       const old = this.shown;
       this.shown = joined(frame, guide);
       const other = old && (old.height !== frame.height || old.width !== frame.width);
-      const fades = this.fades && other && !frame.live && old.space === frame.space;
+      const fades = quick && this.fades && other && !frame.live && old.space === frame.space;
       this.before = fades ? old : null;
       this.fade = fades ? 0 : 1;
       this.began = time;

@@ -35,6 +35,7 @@ uniform sampler2D u_gray;
 uniform vec3 u_texel;     // left and top of the tile in photo pixels, photo pixels a texel
 uniform bool u_exact;     // pixels as squares
 uniform float u_spread;   // texels a device pixel, when these are several; else 0
+uniform float u_level;    // of the smaller pictures of a tile, where four texels are too few
 float grayAt(inout vec2 place) {
   vec2 size = vec2(textureSize(u_gray, 0));
   vec2 texel = (place - u_texel.xy) / u_texel.z;
@@ -43,11 +44,11 @@ float grayAt(inout vec2 place) {
     place = u_texel.xy + (vec2(at) + 0.5) * u_texel.z;
     return texelFetch(u_gray, at, 0).r;
   }
-  if (u_spread == 0.0) return texture(u_gray, texel / size).r;
+  if (u_spread == 0.0) return textureLod(u_gray, texel / size, 0.0).r;
   vec4 off = vec4(-0.25, -0.25, 0.25, 0.25) * u_spread / size.xyxy;
   vec2 at = texel / size;
-  return 0.25 * (texture(u_gray, at + off.xy).r + texture(u_gray, at + off.xw).r
-    + texture(u_gray, at + off.zy).r + texture(u_gray, at + off.zw).r);
+  return 0.25 * (textureLod(u_gray, at + off.xy, u_level).r + textureLod(u_gray, at + off.xw, u_level).r
+    + textureLod(u_gray, at + off.zy, u_level).r + textureLod(u_gray, at + off.zw, u_level).r);
 }`;
 
 const HEAD = `#version 300 es
@@ -193,7 +194,9 @@ void main() {
   if (u_fade < 1.0) c = mix(upsample(u_before, light, place), c, u_fade);
   if (c == vec2(0.0)) return;
   c *= u_vividness;
-  float over = excess(toCube(light, c));
-  float t = over <= 1e-6 ? 1.0 : factor(light, c, over);
-  color.rgb = encoded(clamp(toCube(light, u_opacity * t * c), 0.0, 1.0));
+  vec3 cube = toCube(light, c);
+  float over = excess(cube);
+  float t = u_opacity * (over <= 1e-6 ? 1.0 : factor(light, c, over));
+  if (t != 1.0) cube = toCube(light, t * c);
+  color.rgb = encoded(clamp(cube, 0.0, 1.0));
 }`;
