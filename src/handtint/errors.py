@@ -7,6 +7,7 @@
     │   └── OutputError       the result cannot be written where it was asked for
     ├── ProjectError          a project file is damaged, of a newer version, or no project file
     ├── HintError             the strokes cannot be read or do not fit the photograph
+    │   └── NoStrokes         nothing is drawn in a mask
     ├── OptionError           an option is unknown, malformed or out of range
     ├── MethodError           a method cannot do what was asked of it
     │   ├── UnknownMethod     no method has this name
@@ -38,6 +39,10 @@ class ProjectError(HandtintError):
 
 class HintError(HandtintError):
     """The strokes cannot be read or do not fit the photograph."""
+
+
+class NoStrokes(HintError):
+    """Nothing is drawn in a mask."""
 
 
 class OptionError(HandtintError):

@@ -62,13 +62,14 @@ class Page:
     """What a page sees through its WebSocket."""
 
     def __init__(self, running, identity, client, hello=True):
-        self.line = connect(
+        self._context = connect(
             f"ws://127.0.0.1:{running.keys.port}/api/projects/{identity}/socket",
             additional_headers={"Cookie": running.cookie},
             origin=running.base,
             max_size=None,
             open_timeout=PATIENCE,
         )
+        self.line = self._context.__enter__()
         self.frames = []
         self.seen = []
         if hello:
@@ -117,7 +118,7 @@ class Page:
         return self.line.close_code
 
     def close(self):
-        self.line.close()
+        self._context.__exit__(None, None, None)
 
 
 @contextlib.contextmanager

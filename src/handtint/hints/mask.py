@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handtint.color import space
-from handtint.errors import HintError
+from handtint.errors import HintError, NoStrokes
 from handtint.hints.cells import mean_chroma
 from handtint.hints.detect import detect_kind, has_clear_pixels, opaque_pixels, painted_pixels
 from handtint.hints.marked import marked_pixels
@@ -32,7 +32,7 @@ class MaskHints:
 
     Raises
     ------
-    HintError
+    NoStrokes
         When nothing is drawn.
     """
 
@@ -43,7 +43,7 @@ class MaskHints:
         if self.colors.shape != (*self.drawn.shape, 3):
             raise ValueError(f"colors have shape {self.colors.shape}, drawn {self.drawn.shape}")
         if not self.drawn.any():
-            raise HintError("the mask has no strokes; paint some, in any colour but pure black")
+            raise NoStrokes("the mask has no strokes; paint some, in any colour but pure black")
 
     @classmethod
     def from_picture(

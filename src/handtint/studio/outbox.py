@@ -53,6 +53,8 @@ class Outbox:
 
     def post(self, message: Json) -> None:
         """Send a message after those that wait."""
+        if self._closed:
+            return
         self._messages.append(encode(message))
         if len(self._messages) > _MOST_WAITING:
             self.close()

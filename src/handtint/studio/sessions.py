@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-from handtint.errors import HandtintError, HintError, PhotoError
+from handtint.errors import HandtintError, HintError, NoStrokes, PhotoError
 from handtint.io.photo import shown
 from handtint.pipeline.project import ProjectData, read_project
 from handtint.studio import folder as folders
@@ -19,7 +19,7 @@ from handtint.studio.folder import Folder
 from handtint.studio.journal import Record
 from handtint.studio.limits import MAX_NAME, MAX_PROJECTS
 from handtint.studio.log import Document, Log
-from handtint.studio.messages import Event
+from handtint.studio.messages import Event, Opened
 from handtint.studio.opened import OpenProject, Output, file_hash
 from handtint.studio.solver import Solver
 
@@ -142,7 +142,8 @@ class Sessions:
             worker = self._spare or await self._new_worker()
             self._spare = None
             try:
-                project = await self._open(worker, path, shown_name(name), mask, output)
+                with _naming({shown(path): shown_name(name)}):
+                    project = await self._open(worker, path, shown_name(name), mask, output)
             except BaseException:
                 await asyncio.to_thread(_drop, worker)
                 raise
@@ -175,9 +176,7 @@ class Sessions:
         found = await asyncio.to_thread(_find, worker.scratch, path, name, mask, output)
         folder, record = found.folder, found.record
         try:
-            opened = await asyncio.wrap_future(
-                worker.solver.open(folder.source, record.name, folder.mask if record.base else None)
-            )
+            opened = await self._decode(worker.solver, folder, record, mask, output)
             project = OpenProject(
                 record.name,
                 opened,
@@ -196,6 +195,28 @@ class Sessions:
             folder.release(forget=found.fresh)
             raise
         return project
+
+    async def _decode(
+        self,
+        solver: Solver,
+        folder: Folder,
+        record: Record,
+        mask: Path | None,
+        output: Output | None,
+    ) -> Opened:
+        names = {str(folder.source): record.name}
+        if mask is not None:
+            names |= {str(folder.mask): mask.name, "the mask:": f"{mask.name}:"}
+        base = folder.mask if record.base else None
+        with _naming(names):
+            try:
+                return await asyncio.wrap_future(solver.open(folder.source, record.name, base))
+            except NoStrokes:
+                if output is None or output.kind != "mask" or record.log.commands:
+                    raise
+                # A mask that was saved before anything was painted.
+                record.base, record.log = None, Log()
+                return await asyncio.wrap_future(solver.open(folder.source, record.name))
 
     async def _make_room(self) -> None:
         if len(self._projects) < MAX_PROJECTS:
@@ -304,14 +325,14 @@ def _in_folder(folder: Folder, wanted: Record) -> _Found | None:
 
 
 @contextmanager
-def _naming(names: dict[Path, str]) -> Iterator[None]:
+def _naming(names: dict[str, str]) -> Iterator[None]:
     """Let errors name the person's files, not the copies that were read."""
     try:
         yield
     except HandtintError as error:
         message = str(error)
         for path, name in names.items():
-            message = message.replace(shown(path), name)
+            message = message.replace(path, name, 1)
         raise type(error)(message) from error
 
 
