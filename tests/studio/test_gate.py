@@ -62,7 +62,8 @@ def test_a_wrong_cookie_is_refused(standing, value):
 
 
 def test_the_cookie_of_another_port_does_not_hide_ours(standing):
-    line = f'handtint_1="x"; other=1; {standing.cookie}; handtint_2=y'
+    name = standing.keys.cookie_name
+    line = f'handtint_1="x"; {{"a": [1, 2]}}; =; b; {name}=tossed; {standing.cookie}; handtint_2=y'
     assert httpx.get(f"{standing.base}/api/session", headers={"Cookie": line}).status_code == 200
 
 

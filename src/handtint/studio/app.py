@@ -15,10 +15,9 @@ import numpy as np
 from fastapi import Depends, FastAPI, Query, Request, WebSocket
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
-from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from handtint import __version__
 from handtint.errors import HandtintError, OutputError, PhotoError, ProjectError
@@ -54,6 +53,16 @@ _FILE_BODY: Final[dict[str, Any]] = {
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
+
+
+class _Once(FileResponse):
+    """A file that is gone when it is sent, or when the one who asked is."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            Path(self.path).unlink(missing_ok=True)
 
 
 class _Files(StaticFiles):
@@ -139,8 +148,7 @@ def create_app(sessions: Sessions) -> FastAPI:
             raise HTTPException(409, "this painter makes the mask of one photo; it opens no other")
         async with _received(request) as path:
             project = await sessions.open(path, name)
-        if sessions.first is None:
-            sessions.first = project
+        sessions.first = project
         return JSONResponse(project.to_json())
 
     @app.post(
@@ -192,12 +200,11 @@ def create_app(sessions: Sessions) -> FastAPI:
     )
     async def export(project: _Known, wish: schema.ExportWish) -> Response:
         path = await project.export(wish.format)
-        return FileResponse(
+        return _Once(
             path,
             media_type="application/octet-stream",
             filename=project.export_name(wish.format),
             headers={"cache-control": "no-store"},
-            background=BackgroundTask(path.unlink, missing_ok=True),
         )
 
     @app.post("/api/projects/{identity}/save", responses={200: {"model": schema.SavedAnswer}})
@@ -270,7 +277,8 @@ _KINDS: Final = {404: "unknown", 405: "request", 409: "state", 413: "too large"}
 @asynccontextmanager
 async def _received(request: Request) -> AsyncIterator[Path]:
     """The body in a temporary file, which is gone afterwards."""
-    handle, name = tempfile.mkstemp(prefix="handtint-upload-")
+    uploads = request.app.state.sessions.uploads
+    handle, name = tempfile.mkstemp(dir=uploads)
     path = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

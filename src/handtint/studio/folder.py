@@ -65,6 +65,9 @@ class Folder:
         """Unlock it; drop it when nothing in it is needed any more."""
         if forget or not self.kept:
             shutil.rmtree(self.path, ignore_errors=True)
+        else:
+            # Whoever opens the photo again brings it; only the strokes are the person's work.
+            self.source.unlink(missing_ok=True)
         if self._lock is not None:
             self._lock.close()
             self._lock = None

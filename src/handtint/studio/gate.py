@@ -14,7 +14,6 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html import escape
-from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -180,15 +179,14 @@ class Gate:
         )
 
     def _has_cookie(self, headers: Headers) -> bool:
-        values = []
+        # By hand: `http.cookies` gives up at the first odd cookie, and other programs on this
+        # machine may have set some; cookies do not tell ports apart.
         for line in headers.getlist("cookie"):
-            try:
-                morsel = SimpleCookie(line).get(self.keys.cookie_name)
-            except CookieError:
-                continue
-            if morsel is not None:
-                values.append(morsel.value)
-        return any(_same(value, self.keys.cookie) for value in values)
+            for pair in line.split(";"):
+                name, _, value = pair.strip().partition("=")
+                if name == self.keys.cookie_name and _same(value, self.keys.cookie):
+                    return True
+        return False
 
 
 def error_json(kind: str, message: str) -> dict[str, dict[str, str]]:

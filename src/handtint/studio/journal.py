@@ -144,12 +144,18 @@ class Journal:
             self.rewrite()
             return
         with self._lock:
-            if self._file is not None and self._dirty:
-                try:
-                    os.fsync(self._file.fileno())
-                    self._dirty = False
-                except OSError as error:
-                    self._fail(error)
+            if self._file is None or not self._dirty:
+                return
+            self._dirty = False
+            descriptor = os.dup(self._file.fileno())
+        # Without the lock: a slow disk is not to hold up the next edit.
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            with self._lock:
+                self._fail(error)
+        finally:
+            os.close(descriptor)
 
     def close(self) -> None:
         """Bring all to the disk, and let go of the file."""

@@ -111,6 +111,8 @@ class OpenProject:
         self._status: Json = {"type": "status", "state": "starting", "rev": 0, "fraction": 0.0}
         self._trouble: str | None = None
         self._saving = asyncio.Lock()
+        # Each export is a process with a full-size picture.
+        self._exporting = asyncio.Semaphore(2)
 
     # -- what it is
 
@@ -168,6 +170,8 @@ class OpenProject:
         self.pages.discard(page)
         if self._active is page:
             self._active = None
+            # A page has told the person.
+            self.recovered = False
             self.live(page, None)
 
     def edit(self, page: Outbox, seq: int, command: Any) -> None:
@@ -293,6 +297,10 @@ class OpenProject:
 
     async def export(self, wanted: str) -> Path:
         """Write the newest document at full size into a fresh file, which the caller removes."""
+        async with self._exporting:
+            return await self._export(wanted)
+
+    async def _export(self, wanted: str) -> Path:
         target = self.scratch / f"{secrets.token_hex(8)}{_SUFFIXES[wanted]}"
         if wanted == "project":
             await asyncio.to_thread(self._write_project, target, self._job())

@@ -91,6 +91,7 @@ class Sessions:
 
     async def start(self) -> None:
         """Have a worker started before the first photo comes, and keep the journals synced."""
+        self.uploads = await asyncio.to_thread(folders.scratch_folder)
         self._syncing = asyncio.create_task(self._sync())
         self._spare = await self._new_worker()
         await asyncio.to_thread(folders.sweep)
@@ -104,6 +105,7 @@ class Sessions:
         if self._spare is not None:
             await asyncio.to_thread(_drop, self._spare)
             self._spare = None
+        await asyncio.to_thread(shutil.rmtree, self.uploads, ignore_errors=True)
 
     def get(self, identity: str) -> OpenProject | None:
         """The open project with this id."""
@@ -156,7 +158,7 @@ class Sessions:
         """Close a project; its journal is kept unless it is to be forgotten."""
         self._projects.pop(project.id, None)
         if self.first is project:
-            self.first = None
+            self.first = next(reversed(self._projects.values()), None)
         await project.close(forget=forget)
 
     def page_came(self) -> None:
@@ -317,9 +319,10 @@ def _in_folder(folder: Folder, wanted: Record) -> _Found | None:
         if old is not None:
             wanted.damage = old.damage
         return _Found(folder, wanted)
-    whole = folder.source.exists() and (old.base is None or folder.mask.exists())
+    whole = old.base is None or folder.mask.exists()
     if old.sha256 != wanted.sha256 or old.disk != wanted.disk or not whole:
         return None
+    old.name = wanted.name
     painted = len(old.log.commands) > 0 and old.rev != old.saved_rev
     return _Found(folder, old, recovered=painted, fresh=False)
 
