@@ -34,7 +34,7 @@ function desk({ tool = "brush", open = true, on = "empty" } = {}) {
   });
   /** @param {Partial<Sample>} more @returns {Sample} */
   const sample = (more) => ({
-    id: 1, type: "mouse", button: 0, x: 0, y: 0, pressure: 0.5, shift: false, alt: false,
+    id: 1, type: "mouse", button: 0, buttons: 1, x: 0, y: 0, pressure: 0.5, shift: false, alt: false,
     time: (clock += 10), ...more,
   });
   return {
@@ -126,6 +126,15 @@ test("whatever ends a stroke, it stays one stroke", () => {
     d.pointers.lost(1);
     assert.deepEqual(d.did, ["begin mouse", "paint 1", "end"]);
   }
+});
+
+test("a release that was never told ends the stroke", () => {
+  const d = desk();
+  d.down();
+  d.move({ x: 5 });
+  d.move({ x: 900, buttons: 0 });
+  d.move({ x: 950, buttons: 0 });
+  assert.deepEqual(d.did, ["begin mouse", "paint 1", "end"]);
 });
 
 test("Escape throws the stroke away", () => {

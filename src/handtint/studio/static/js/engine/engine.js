@@ -310,11 +310,7 @@ export function createEngine({ stage, store, actions, t = () => "" }) {
     const { height, width } = entry.contentRect;
     if (!(height > 0 && width > 0)) return;
     size = { height, width };
-    const exact = entry.devicePixelContentBoxSize?.[0];
-    device = {
-      height: exact?.blockSize ?? Math.round(height * devicePixelRatio),
-      width: exact?.inlineSize ?? Math.round(width * devicePixelRatio),
-    };
+    device = deviceSize(size, entry.devicePixelContentBoxSize?.[0]);
     actions.stageResized();
     again({ photo: true, ink: true, upper: true });
   });
@@ -362,6 +358,21 @@ export function createEngine({ stage, store, actions, t = () => "" }) {
       for (const child of [layers.ink, layers.live]) child.remove();
     },
   };
+}
+
+/**
+ * Size in device pixels: as the browser tells it, or else as the ratio says. Where a browser only
+ * pretends to a ratio, what it tells is that of the real screen.
+ * @param {{height: number, width: number}} size in CSS pixels
+ * @param {ResizeObserverSize | undefined} told
+ */
+function deviceSize(size, told) {
+  const height = size.height * devicePixelRatio;
+  const width = size.width * devicePixelRatio;
+  const fits = told && Math.abs(told.blockSize - height) < 1 && Math.abs(told.inlineSize - width) < 1;
+  return fits
+    ? { height: told.blockSize, width: told.inlineSize }
+    : { height: Math.max(Math.round(height), 1), width: Math.max(Math.round(width), 1) };
 }
 
 /** A canvas fills the stage and takes no events. @param {HTMLCanvasElement} canvas */

@@ -42,6 +42,7 @@ export function listen(stage, listener) {
     id: event.pointerId,
     type: event.pointerType === "pen" || event.pointerType === "touch" ? event.pointerType : "mouse",
     button: event.button,
+    buttons: event.buttons,
     x: event.clientX - box.left,
     y: event.clientY - box.top,
     pressure: event.pressure,

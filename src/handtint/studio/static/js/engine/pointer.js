@@ -13,6 +13,7 @@
  * @property {number} id of the pointer
  * @property {"mouse" | "pen" | "touch"} type
  * @property {number} button the one that went down
+ * @property {number} buttons those that are down, 0 for none
  * @property {number} x CSS pixels in the stage
  * @property {number} y
  * @property {number} pressure
@@ -114,6 +115,8 @@ export class Pointers {
     }
     const g = this.gesture;
     if (!g || !this.#owns(s.id)) return;
+    // No button is down: its release was never told, as it happened elsewhere.
+    if (s.buttons === 0) return this.lost(s.id);
     if (g.kind === "paint") {
       g.way = Math.max(g.way, Math.hypot(s.x - g.from.x, s.y - g.from.y));
       this.deeds.strokeMove(samples);
