@@ -1,16 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import {
-  chromaAt,
-  chromaSlice,
-  placeOf,
-  possible,
-  reach,
-} from "../../../src/handtint/studio/static/js/color/gamut.js";
 import { colorName, MESSAGE_KEYS, nameOf } from "../../../src/handtint/studio/static/js/color/names.js";
 import {
-  atLightness,
   chromaFactor,
   composed,
   fromCodes,
@@ -94,14 +86,6 @@ test("vividness acts before the gamut, opacity after it", () => {
   assert.deepEqual(composed(lab, 60, 30, 20, 1, 0), composed(lab, 60, 0, 0, 1, 1));
 });
 
-test("a colour keeps its hue at another lightness", () => {
-  const oklab = space("oklab");
-  const [l, a, b] = fromCodes(oklab, atLightness(oklab, [180, 70, 60], 30));
-  const [, a0, b0] = fromCodes(oklab, [180, 70, 60]);
-  assert.ok(Math.abs(l - 30) < 0.5);
-  assert.ok(Math.abs(Math.atan2(b, a) - Math.atan2(b0, a0)) < 0.05);
-});
-
 test("an unknown space is named", () => {
   assert.throws(() => space("hsv"), /"hsv"/);
 });
@@ -126,38 +110,9 @@ test("upsampling keeps a flat chroma and follows the edges of lightness", () => 
   assert.ok(Math.abs(out[0] - 10) < 1e-6 && Math.abs(out[1] - 5) < 1e-6);
 });
 
-test("the picker's slice shows what is possible, and nothing else", () => {
-  for (const s of SPACES) {
-    const most = reach(s, 60);
-    const size = 40;
-    const data = chromaSlice(s, 60, size, most);
-    for (let i = 0; i < size; i++) {
-      for (let j = 0; j < size; j++) {
-        const [a, b] = chromaAt((j + 0.5) / size, (i + 0.5) / size, most);
-        const at = 4 * (i * size + j);
-        if (!inGamut(s, 60, a, b)) {
-          assert.ok(data[at + 3] < 255);
-          continue;
-        }
-        assert.equal(data[at + 3], 255);
-        const [l] = fromCodes(s, [data[at], data[at + 1], data[at + 2]]);
-        assert.ok(Math.abs(l - 60) < 0.6);
-      }
-    }
-    assert.ok(data.some((_, k) => k % 4 === 3 && data[k] === 0), "corners are not possible");
-  }
-});
-
-test("a place in the slice and its chroma belong together", () => {
-  const [x, y] = placeOf(12, -30, 80);
-  const [a, b] = chromaAt(x, y, 80);
-  assert.ok(Math.abs(a - 12) < 1e-9 && Math.abs(b + 30) < 1e-9);
-  assert.ok(x > 0.5 && y > 0.5);
-});
-
 test("nothing but black and white is possible at the ends of lightness", () => {
-  assert.deepEqual(possible(space("lab"), 0, 20, 20), [0, 0, 0]);
-  assert.deepEqual(possible(space("lab"), 100, 20, 20), [255, 255, 255]);
+  assert.deepEqual(recompose(space("lab"), 0, 20, 20), [0, 0, 0]);
+  assert.deepEqual(recompose(space("lab"), 100, 20, 20), [255, 255, 255]);
 });
 
 /** @type {[RGB, string, string | null][]} */

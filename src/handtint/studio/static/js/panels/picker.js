@@ -5,9 +5,8 @@
 
 import { html, useEffect, useMemo, useRef } from "../../vendor/htm-preact.module.js";
 import { colorName } from "../color/names.js";
-import { fromCodes, space } from "../color/spaces.js";
+import { fromCodes, recompose, space } from "../color/spaces.js";
 import { chromaIn, drawDisc, placeIn, rimOf } from "../disc.js";
-import { possible } from "../color/gamut.js";
 import { t } from "../i18n.js";
 import { css } from "./controls.js";
 import { useStore } from "./hooks.js";
@@ -41,7 +40,7 @@ export function Picker({ actions }) {
 
   /** @param {number} first @param {number} second @param {boolean} commit */
   function choose(first, second, commit) {
-    actions.setColor(possible(model, light, first, second), { commit });
+    actions.setColor(recompose(model, light, first, second), { commit });
   }
 
   /** @param {PointerEvent} event @param {boolean} commit */
@@ -83,7 +82,7 @@ export function Picker({ actions }) {
     <canvas ref=${canvas} width=${SIDE} height=${SIDE}></canvas>
     <span
       class="marker"
-      style=${{ left: `${100 * x}%`, top: `${100 * y}%`, background: css(possible(model, light, a, b)) }}
+      style=${{ left: `${100 * x}%`, top: `${100 * y}%`, background: css(recompose(model, light, a, b)) }}
     ></span>
   </div>`;
 }
