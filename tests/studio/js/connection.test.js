@@ -255,6 +255,15 @@ test("the stroke being painted goes out at most every 80 ms, the newest last", (
   assert.equal(p.socket.of("live").at(-1).stroke, null);
 });
 
+test("no look at a stroke follows the stroke itself", () => {
+  const p = page();
+  welcome(p);
+  for (const name of [1, 2]) p.connection.live(stroke(name));
+  p.connection.edit({ op: "add", stroke: stroke(2) });
+  p.pass(200);
+  assert.equal(p.socket.of("live").length, 1);
+});
+
 test("a line that does not answer a ping is dead", () => {
   const p = page();
   welcome(p);

@@ -263,6 +263,8 @@ export function createConnection(project, surroundings, handlers) {
 
     /** @param {Command} command */
     edit(command) {
+      // A look at the stroke that still waits would come after the stroke itself, and stay.
+      live = null;
       const edit = { client: own, seq: next++, command };
       waiting.push(edit);
       keep();

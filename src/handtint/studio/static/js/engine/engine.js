@@ -73,7 +73,7 @@ export function createEngine({ stage, store, actions, t = () => "" }) {
   /** @type {{image: ImageBitmap, photo: {height: number, width: number}} | null} */
   let base = null;
   const dirty = { ink: true, upper: true };
-  const now = { space: false, panning: false, alt: false, overStroke: false };
+  const now = { space: false, panning: false, shift: false, alt: false, overStroke: false };
   /** @type {[number, number] | null} where the pointer is, not told to the store yet */
   let untold = null;
   let toldPointer = 0;
@@ -146,7 +146,7 @@ export function createEngine({ stage, store, actions, t = () => "" }) {
       cursor.touch = s.type === "touch";
       untold = [s.x, s.y];
       now.overStroke = store.get().tool === "select" && !pointers.busy && selecting.at(s.x, s.y) !== null;
-      again();
+      again({ upper: now.shift });
     },
   });
 
@@ -164,16 +164,17 @@ export function createEngine({ stage, store, actions, t = () => "" }) {
       again();
       return true;
     },
-    modifiers(_shift, alt) {
-      if (now.alt === alt) return;
+    modifiers(shift, alt) {
+      if (now.shift === shift && now.alt === alt) return;
+      again({ upper: now.shift !== shift });
+      now.shift = shift;
       now.alt = alt;
-      again();
     },
     leave() {
       cursor.at = null;
       untold = null;
       if (store.get().pointer) actions.setPointer(null);
-      again();
+      again({ upper: now.shift });
     },
     painted(event) {
       now.panning = pointers.gesture?.kind === "pan";
@@ -225,7 +226,10 @@ export function createEngine({ stage, store, actions, t = () => "" }) {
     }
     if (selecting.rectangle) layers.frame(frameBox(...selecting.rectangle));
     painting.redraw();
-    const above = painting.active || selecting.rectangle !== null || selected.length > 0;
+    const ruled = now.shift && !pointers.busy && (state.tool === "brush" || state.tool === "eraser");
+    const [from, to] = [painting.end, cursor.at];
+    if (ruled && from && to && !cursor.touch) layers.ruler(from, photoPoint(...to));
+    const above = ruled || painting.active || selecting.rectangle !== null || selected.length > 0;
     layers.show(state.showInk && (strokes.length > 0 || base !== null), above);
     dirty.ink = dirty.upper = false;
   }
@@ -279,7 +283,6 @@ export function createEngine({ stage, store, actions, t = () => "" }) {
     if (project && tiles?.project.id === project.id) {
       tiles.project = project;
     } else {
-      painting.end = null;
       pointers.blur();
       photo.open(project);
       if (project) actions.zoomFit();

@@ -199,6 +199,34 @@ export class InkLayers {
   }
 
   /**
+   * Where a straight line would go.
+   * @param {Point} from
+   * @param {Point} to
+   */
+  ruler(from, to) {
+    const { above: context } = this;
+    const { scale, x, y } = this.transform;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.beginPath();
+    context.moveTo(from[1] * scale + x, from[0] * scale + y);
+    context.lineTo(to[1] * scale + x, to[0] * scale + y);
+    this.#dashed();
+  }
+
+  /** Stroke the current path so that it is seen on anything. */
+  #dashed() {
+    const { above: context } = this;
+    const ratio = Math.max(Math.round(devicePixelRatio), 1);
+    context.lineWidth = ratio;
+    for (const [style, dash] of /** @type {const} */ ([["#101010", 0], ["#ffffff", 4 * ratio]])) {
+      context.strokeStyle = style;
+      context.setLineDash(dash ? [dash, dash] : []);
+      context.stroke();
+    }
+    context.setLineDash([]);
+  }
+
+  /**
    * The rectangle of a selection, in device pixels.
    * @param {Box} box
    */
@@ -207,13 +235,9 @@ export class InkLayers {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.fillStyle = "rgba(255, 255, 255, 0.12)";
     context.fillRect(left, top, right - left, bottom - top);
-    context.lineWidth = 1;
-    for (const [style, dash] of /** @type {const} */ ([["#101010", 0], ["#ffffff", 4]])) {
-      context.strokeStyle = style;
-      context.setLineDash(dash ? [dash, dash] : []);
-      context.strokeRect(Math.round(left) + 0.5, Math.round(top) + 0.5, right - left, bottom - top);
-    }
-    context.setLineDash([]);
+    context.beginPath();
+    context.rect(Math.round(left) + 0.5, Math.round(top) + 0.5, right - left, bottom - top);
+    this.#dashed();
   }
 
   /**

@@ -33,8 +33,6 @@ export class Painting {
     this.brush = null;
     /** End of a straight line that is being drawn, and where it began. @type {[Point, Point] | null} */
     this.straight = null;
-    /** Where the last stroke ended: a straight line goes on from there. @type {Point | null} */
-    this.end = null;
     /** @type {import("./ink.js").Box | null} */
     this.tail = null;
     this.from = 0;
@@ -44,6 +42,13 @@ export class Painting {
 
   get active() {
     return this.stroke !== null;
+  }
+
+  /** Where the last stroke ended: a straight line goes on from there. @returns {Point | null} */
+  get end() {
+    const { strokes } = this.around.read().document;
+    const last = strokes[strokes.length - 1];
+    return last ? last.points[last.points.length - 1] : null;
   }
 
   /**
@@ -132,7 +137,6 @@ export class Painting {
     const stroke = this.#made();
     this.#forget();
     if (!stroke) return this.around.undone();
-    this.end = stroke.points[stroke.points.length - 1];
     this.around.done(stroke);
   }
 
