@@ -4,6 +4,7 @@ import hashlib
 import http.client
 import io
 import math
+import socket
 import time
 
 import numpy as np
@@ -14,8 +15,8 @@ from running import running
 from samples import add, png
 
 from handtint.studio import app as app_module
-from handtint.studio import gate, limits
-from handtint.studio.opened import Output
+from handtint.studio import exports, gate, limits
+from handtint.studio.files import SUFFIXES, Output
 
 
 def error(answer, status, kind):
@@ -109,6 +110,18 @@ def test_too_large_a_body_is_refused_whether_its_length_is_told_or_not(studio, p
     line.endheaders()
     assert line.getresponse().status in {400, 413}
     line.close()
+
+
+def test_an_upload_that_is_broken_off_leaves_nothing(studio, project, photo):
+    with socket.create_connection(("127.0.0.1", studio.keys.port)) as line:
+        lines = ["POST /api/projects HTTP/1.1", f"Host: 127.0.0.1:{studio.keys.port}",
+                 f"Cookie: {studio.cookie}", "X-Handtint: 1", "Content-Length: 5000"]  # fmt: skip
+        line.sendall(("\r\n".join(lines) + "\r\n\r\n").encode() + photo)
+        while not list(studio.sessions.uploads.glob("tmp*")):
+            time.sleep(0.02)
+    while list(studio.sessions.uploads.glob("tmp*")):
+        time.sleep(0.02)
+    assert studio.open(photo)["id"] != project["id"]
 
 
 def test_a_wish_has_a_bound_too(studio, project):
@@ -299,6 +312,10 @@ def test_the_page_is_served(studio):
     answer = studio.http.get("/")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.text == (app_module.STATIC / "index.html").read_text()
+
+
+def test_each_export_has_a_name():
+    assert tuple(SUFFIXES) == exports.FORMATS
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/api", "/api/projects/"])

@@ -29,7 +29,7 @@ def colormasker(photo: Path, output: Path, port: int | None, host: str, no_brows
     Ctrl-C, with exit code 0 when the mask holds all that was painted and 1 when not.
     """
     from handtint.io import check_output
-    from handtint.studio.opened import Output
+    from handtint.studio.files import Output
     from handtint.studio.serve import Start, run
 
     check_output(output, sources=[photo], force=True, suffixes=(".png",))

@@ -47,7 +47,7 @@ def studio(
     """
     if strokes is not None and photo is None:
         raise click.UsageError("--strokes go with a photo; name it")
-    from handtint.studio.opened import Output
+    from handtint.studio.files import Output
     from handtint.studio.serve import Start, run
     from handtint.studio.sessions import is_archive
 

@@ -16,6 +16,7 @@ from fastapi import Depends, FastAPI, Query, Request, WebSocket
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
@@ -24,6 +25,7 @@ from handtint.errors import HandtintError, OutputError, PhotoError, ProjectError
 from handtint.io import DEFAULT_MAX_PIXELS
 from handtint.studio import schema
 from handtint.studio.catalogue import describe_methods
+from handtint.studio.files import export_name
 from handtint.studio.gate import error_json
 from handtint.studio.limits import MAX_BYTES, MAX_NAME, MAX_POINTS, MAX_STROKES
 from handtint.studio.opened import TILE, OpenProject
@@ -105,6 +107,8 @@ def create_app(sessions: Sessions) -> FastAPI:
         openapi_url=None,
         responses=_ERRORS,
         redirect_slashes=False,
+        # Nothing about a photo leaves the machine.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.sessions = sessions
     _handle_errors(app)
@@ -203,7 +207,7 @@ def create_app(sessions: Sessions) -> FastAPI:
         return _Once(
             path,
             media_type="application/octet-stream",
-            filename=project.export_name(wish.format),
+            filename=export_name(project.name, wish.format),
             headers={"cache-control": "no-store"},
         )
 
@@ -264,6 +268,10 @@ def _handle_errors(app: FastAPI) -> None:
     @app.exception_handler(OSError)
     async def unwritable(request: Request, error: OSError) -> Response:
         return answer(503, "disk", f"this machine refused: {error.strerror or error}")
+
+    @app.exception_handler(ClientDisconnect)
+    async def left(request: Request, error: ClientDisconnect) -> Response:
+        return answer(400, "request", "the request was broken off")
 
     # The traceback goes to the terminal nevertheless.
     @app.exception_handler(Exception)

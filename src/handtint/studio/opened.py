@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import secrets
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from handtint.errors import HandtintError, OptionError
 from handtint.hints import StrokeDocument
-from handtint.io.atomic import replacing
 from handtint.pipeline.project import ProjectData, write_project
+from handtint.studio.files import SUFFIXES, Output, file_hash, replace_with
 from handtint.studio.folder import Folder
 from handtint.studio.journal import Journal, Record
 from handtint.studio.messages import Event, Frame, Job, Opened, Restarted, Status
@@ -27,31 +25,10 @@ TILE: Final = 1024
 """Side of a tile, in pixels."""
 
 _MOST_GUIDES: Final = 8
-_SUFFIXES: Final = {
-    "png": "-colorized.png",
-    "jpeg": "-colorized.jpg",
-    "webp": "-colorized.webp",
-    "tiff": "-colorized.tif",
-    "mask": "-mask.png",
-    "chroma": "-colour.png",
-    "ora": ".ora",
-    "strokes": "-strokes.jsonl",
-    "project": ".handtint",
-}
-FORMATS: Final = tuple(_SUFFIXES)
-"""What can be exported."""
 
 
 class Superseded(HandtintError):
     """Another page has taken over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """The file that Save writes."""
-
-    path: Path
-    kind: Literal["mask", "project"]
 
 
 class OpenProject:
@@ -301,16 +278,15 @@ class OpenProject:
             return await self._export(wanted)
 
     async def _export(self, wanted: str) -> Path:
-        target = self.scratch / f"{secrets.token_hex(8)}{_SUFFIXES[wanted]}"
+        target = self.scratch / f"{secrets.token_hex(8)}{SUFFIXES[wanted]}"
         if wanted == "project":
             await asyncio.to_thread(self._write_project, target, self._job())
             return target
         job = self._job()
+        if wanted == "strokes":
+            await asyncio.to_thread(StrokeDocument(self._shape, job.strokes).save, target)
+            return target
         return await asyncio.wrap_future(self.solver.export(job, wanted, target, self.name))
-
-    def export_name(self, wanted: str) -> str:
-        """What an exported file is to be called."""
-        return Path(self.name).stem + _SUFFIXES[wanted]
 
     async def save(self) -> int:
         """Write the output; gives the revision that it holds.
@@ -342,7 +318,7 @@ class OpenProject:
             rev = self.record.rev
             made = await self.export(output.kind)
             try:
-                await asyncio.to_thread(_put, made, output.path)
+                await asyncio.to_thread(replace_with, output.path, made)
             finally:
                 made.unlink(missing_ok=True)
             self.record.saved_rev = rev
@@ -360,16 +336,19 @@ class OpenProject:
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def _write_project(self, target: Path, job: Job) -> None:
-        shape = (self.opened.height, self.opened.width)
         data = ProjectData(
             source=self.folder.source.read_bytes(),
             name=self.name,
             source_sha256=self.record.sha256,
             log=tuple(self.record.log.commands),
             base=self.folder.mask.read_bytes() if self.has_base else None,
-            shape=shape,
+            shape=self._shape,
         )
-        write_project(target, data, document=StrokeDocument(shape, job.strokes))
+        write_project(target, data, document=StrokeDocument(self._shape, job.strokes))
+
+    @property
+    def _shape(self) -> tuple[int, int]:
+        return self.opened.height, self.opened.width
 
     def _editor(self, page: Outbox) -> str:
         if page.client is None:
@@ -413,14 +392,3 @@ def _trouble(trouble: str | None) -> Json:
         "program runs: export a project file before you close it"
     )
     return {"type": "error", "kind": "journal", "message": message}
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _put(made: Path, target: Path) -> None:
-    with made.open("rb") as source, replacing(target, force=True) as file:
-        shutil.copyfileobj(source, file, 1 << 20)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from handtint.studio.opened import FORMATS
+from handtint.studio.exports import FORMATS
 
 
 class _Answer(BaseModel):

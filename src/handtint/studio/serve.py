@@ -22,9 +22,10 @@ import uvicorn
 from handtint.errors import OptionError
 from handtint.studio.app import create_app
 from handtint.studio.catalogue import describe_methods
+from handtint.studio.files import Output
 from handtint.studio.gate import Gate, Keys
 from handtint.studio.limits import MAX_MESSAGE
-from handtint.studio.opened import OpenProject, Output
+from handtint.studio.opened import OpenProject
 from handtint.studio.sessions import Mode, Sessions
 
 T = TypeVar("T")

@@ -15,12 +15,13 @@ from handtint.io.photo import shown
 from handtint.pipeline.project import ProjectData, read_project
 from handtint.studio import folder as folders
 from handtint.studio import journal
+from handtint.studio.files import Output, file_hash
 from handtint.studio.folder import Folder
 from handtint.studio.journal import Record
 from handtint.studio.limits import MAX_NAME, MAX_PROJECTS
 from handtint.studio.log import Document, Log
 from handtint.studio.messages import Event, Opened
-from handtint.studio.opened import OpenProject, Output, file_hash
+from handtint.studio.opened import OpenProject
 from handtint.studio.solver import Solver
 
 Mode: TypeAlias = Literal["studio", "mask"]
