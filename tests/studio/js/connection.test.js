@@ -237,13 +237,14 @@ test("a reload whose edits had all arrived goes on under its own id at once", ()
   assert.deepEqual(p.socket.of("hello").map((m) => m.client), ["old", "new"]);
 });
 
+const stroke = (/** @type {number} */ n) => ({
+  id: `s${n}`, kind: /** @type {const} */ ("neutral"), color: null, width: 1,
+  points: /** @type {[number, number][]} */ ([[n, n]]),
+});
+
 test("the stroke being painted goes out at most every 80 ms, the newest last", () => {
   const p = page();
   welcome(p);
-  const stroke = (/** @type {number} */ n) => ({
-    id: `s${n}`, kind: /** @type {const} */ ("neutral"), color: null, width: 1,
-    points: /** @type {[number, number][]} */ ([[n, n]]),
-  });
   for (let i = 0; i < 8; i++) {
     p.connection.live(stroke(i));
     p.pass(20);
