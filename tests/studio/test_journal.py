@@ -1,8 +1,6 @@
 """Nothing that was acknowledged is lost: the journal and the folder it lies in."""
 
 import errno
-import subprocess
-import sys
 
 import pytest
 from samples import add
@@ -10,6 +8,7 @@ from samples import add
 from handtint.studio import folder as folders
 from handtint.studio import journal
 from handtint.studio.journal import Journal, Record
+from handtint.studio.scratch import Scratch, sweep
 
 
 @pytest.fixture
@@ -161,17 +160,20 @@ def test_folders_are_for_the_person_alone(state):
 
 def test_scratch_of_dead_servers_is_swept_and_that_of_living_ones_kept(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    mine = folders.scratch_folder()
-    dead = folders.scratch_folder()
-    with subprocess.Popen([sys.executable, "-c", ""]) as child:
-        child.wait()
-    (dead / "pid").write_text(str(child.pid))
+    mine = Scratch()
+    held = mine.fresh()
+    dead = Scratch()
+    dead.fresh()
+    # As a process leaves it that is killed.
+    dead._lock.close()
     strange = tmp_path / "handtint-studio-strange"
     strange.mkdir()
     link = tmp_path / "handtint-studio-link"
     link.symlink_to(tmp_path)
-    folders.sweep()
-    assert mine.is_dir()
-    assert not dead.exists()
+    sweep()
+    assert held.is_dir()
+    assert not dead.path.exists()
     assert strange.is_dir()
     assert link.is_symlink()
+    mine.close()
+    assert not mine.path.exists()

@@ -1,4 +1,4 @@
-"""The folder in which the studio keeps what is being worked on: finding, locking, sweeping.
+"""The folder in which the studio keeps what is being worked on: finding and locking.
 
 Each photo has a folder of its own, named by the photo's hash and, where the same photo may be
 worked on for different ends (masks, project files), by a hash of that end. A folder in use is
@@ -11,7 +11,6 @@ import hashlib
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +23,9 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-_LOCK: Final = "lock"
-_SCRATCH: Final = "handtint-studio-"
+LOCK: Final = "lock"
+"""Name of the file in a folder that is locked while somebody works there."""
+
 _MOST_FOLDERS: Final = 20
 """Servers that may work on the same photo at once."""
 
@@ -102,47 +102,19 @@ def candidates(sha256: str, end: str = "") -> Iterator[Folder]:
     for number in range(1, _MOST_FOLDERS + 1):
         path = state_folder() / (name if number == 1 else f"{name}.{number}")
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = _try_lock(path / _LOCK)
+        lock = try_lock(path / LOCK)
         if lock is not None:
             yield Folder(path, kept=True, _lock=lock)
 
 
-def temporary() -> Folder:
-    """A folder that is gone when it is released, for when nothing can be kept."""
-    return Folder(scratch_folder(), kept=False)
+def temporary(parent: Path) -> Folder:
+    """A folder within ``parent``, for when nothing can be kept."""
+    path = parent / "kept"
+    path.mkdir()
+    return Folder(path, kept=False)
 
 
-def scratch_folder() -> Path:
-    """A fresh folder for what is made anew at each opening; `sweep` removes it after a crash."""
-    path = Path(tempfile.mkdtemp(prefix=_SCRATCH))
-    (path / "pid").write_text(str(os.getpid()))
-    return path
-
-
-def sweep() -> None:
-    """Remove the scratch folders of this person's servers that are no more."""
-    for path in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*"):
-        try:
-            if path.is_symlink() or path.stat().st_uid != os.getuid():
-                continue
-            pid = int((path / "pid").read_text())
-        except (OSError, ValueError):
-            continue
-        if not _alive(pid):
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def _try_lock(path: Path) -> IO[bytes] | None:
+def try_lock(path: Path) -> IO[bytes] | None:
     """The open lock file, or None when another process, or another project, holds it."""
     file = path.open("ab")
     try:
@@ -150,7 +122,10 @@ def _try_lock(path: Path) -> IO[bytes] | None:
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Whoever held it before may have removed the folder since it was opened.
+        if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+            return file
     except OSError:
-        file.close()
-        return None
-    return file
+        pass
+    file.close()
+    return None

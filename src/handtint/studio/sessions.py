@@ -22,6 +22,7 @@ from handtint.studio.limits import MAX_NAME, MAX_PROJECTS
 from handtint.studio.log import Document, Log
 from handtint.studio.messages import Event, Opened
 from handtint.studio.opened import OpenProject
+from handtint.studio.scratch import Scratch, sweep
 from handtint.studio.solver import Solver
 
 Mode: TypeAlias = Literal["studio", "mask"]
@@ -92,10 +93,11 @@ class Sessions:
 
     async def start(self) -> None:
         """Have a worker started before the first photo comes, and keep the journals synced."""
-        self.uploads = await asyncio.to_thread(folders.scratch_folder)
+        self._scratch = await asyncio.to_thread(Scratch)
+        self.uploads = self._scratch.fresh()
         self._syncing = asyncio.create_task(self._sync())
         self._spare = await self._new_worker()
-        await asyncio.to_thread(folders.sweep)
+        await asyncio.to_thread(sweep)
 
     async def stop(self) -> None:
         """Close everything; the journals are kept."""
@@ -106,7 +108,7 @@ class Sessions:
         if self._spare is not None:
             await asyncio.to_thread(_drop, self._spare)
             self._spare = None
-        await asyncio.to_thread(shutil.rmtree, self.uploads, ignore_errors=True)
+        await asyncio.to_thread(self._scratch.close)
 
     def get(self, identity: str) -> OpenProject | None:
         """The open project with this id."""
@@ -231,7 +233,7 @@ class Sessions:
         raise TooMany(f"{MAX_PROJECTS} photos are open already; close one of them first")
 
     async def _new_worker(self) -> _Spare:
-        scratch = await asyncio.to_thread(folders.scratch_folder)
+        scratch = await asyncio.to_thread(self._scratch.fresh)
         relay = _Relay(asyncio.get_running_loop())
         return _Spare(await asyncio.to_thread(self._make_solver, scratch, relay), scratch, relay)
 
@@ -286,10 +288,10 @@ def _find(scratch: Path, path: Path, name: str, mask: Path | None, output: Outpu
         disk=disk,
     )
     wanted.rev = wanted.saved_rev = len(wanted.log.commands)
-    return _settle(wanted, source, base, end)
+    return _settle(wanted, source, base, end, scratch)
 
 
-def _settle(wanted: Record, source: Path, base: Path | None, end: str) -> _Found:
+def _settle(wanted: Record, source: Path, base: Path | None, end: str, scratch: Path) -> _Found:
     try:
         for folder in folders.candidates(wanted.sha256, end):
             try:
@@ -306,7 +308,7 @@ def _settle(wanted: Record, source: Path, base: Path | None, end: str) -> _Found
         trouble = "this photo is open in too many windows"
     except OSError as error:
         trouble = f"{folders.state_folder()}: {error.strerror or error}"
-    folder = folders.temporary()
+    folder = folders.temporary(scratch)
     shutil.copyfile(source, folder.source)
     if base is not None:
         shutil.copyfile(base, folder.mask)
