@@ -29,6 +29,9 @@ export const FORMATS = /** @type {const} */ ([
 /** Tries after which the session itself is asked whether it still stands. */
 const DOUBT = 3;
 
+/** How long work waits for edits that are under way, in milliseconds. */
+const PATIENCE = 15_000;
+
 /**
  * @param {import("./state.js").Store} store
  * @param {ReturnType<typeof import("./actions.js").createActions>} actions
@@ -79,10 +82,16 @@ export function createFiles(store, actions, engine) {
     for (const call of calls) call();
   }
 
-  /** Resolves when the server has all edits. */
+  /** Resolves when the server has all edits; rejects when it does not get them. */
   function all() {
     if (!internal.connection()?.waiting) return Promise.resolve();
-    return new Promise((resolve) => settled.push(() => resolve(undefined)));
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => reject(new api.ApiError(0, "unreachable", "")), PATIENCE);
+      settled.push(() => {
+        clearTimeout(late);
+        resolve(undefined);
+      });
+    });
   }
 
   /** @param {any} message */
@@ -146,12 +155,13 @@ export function createFiles(store, actions, engine) {
   /**
    * @template T
    * @param {string} what in words
-   * @param {() => Promise<T>} work
+   * @param {() => Promise<T>} work begun when the server has all edits
    * @returns {Promise<T | null>} null when it went wrong, which the person was told
    */
   async function busy(what, work) {
     store.set({ busy: what });
     try {
+      await all();
       return await work();
     } catch (error) {
       actions.report(error);
@@ -188,13 +198,14 @@ export function createFiles(store, actions, engine) {
         actions.toast("error", t("error.too_large", { name: file.name, most }));
         return;
       }
-      await all();
       const project = await busy(t("busy.opening_file", { name: file.name }), () =>
         api.openProject(file, file.name),
       );
       if (!project) return;
       show(project);
       if (before && before.id !== project.id) void api.closeProject(before.id).catch(() => {});
+      // What Save writes may be another file now, or none.
+      await api.getSession().then((now) => store.set({ session: now }), actions.report);
     },
 
     /**
@@ -205,7 +216,6 @@ export function createFiles(store, actions, engine) {
       actions.closeDialog();
       const { project } = store.get();
       if (!project) return;
-      await all();
       const found = await busy(t("busy.opening_file", { name: file.name }), () =>
         api.openMask(project.id, file, file.name),
       );
@@ -231,7 +241,6 @@ export function createFiles(store, actions, engine) {
     async exportAs(format) {
       const { project } = store.get();
       if (!project) return;
-      await all();
       const made = await busy(t("busy.exporting"), () => api.exportProject(project.id, format));
       if (!made) return;
       const name = made.name || `${project.name.replace(/\.[^.]*$/, "")}.${format}`;
@@ -245,9 +254,11 @@ export function createFiles(store, actions, engine) {
       const { project, session } = store.get();
       if (!project || !session) return;
       if (session.mode === "studio" && !session.output) return files.exportAs("project");
-      await all();
-      const document = internal.document();
-      const saved = await busy(t("busy.saving"), () => api.saveProject(project.id));
+      let document = internal.document();
+      const saved = await busy(t("busy.saving"), () => {
+        document = internal.document();
+        return api.saveProject(project.id);
+      });
       if (!saved) return;
       internal.markSaved(document);
       actions.toast("info", t("toast.saved", { name: saved.name }));

@@ -2,8 +2,9 @@
 
 import { load, t } from "./i18n.js";
 
-/** How long a message stays that is no error, in milliseconds. */
-const STAYS = 6000;
+/** How long a message stays that is no error, in milliseconds: longer for more to read. */
+const STAYS = 5000;
+const STAYS_A_LETTER = 50;
 const MOST_TOASTS = 4;
 
 /**
@@ -31,7 +32,8 @@ export function createPages(store) {
       const id = ++lastToast;
       const others = store.get().toasts.filter((toast) => toast.text !== text);
       store.set({ toasts: [...others, { id, kind, text }].slice(-MOST_TOASTS) });
-      if (kind === "info") setTimeout(() => pages.dismissToast(id), STAYS);
+      if (kind !== "info") return;
+      setTimeout(() => pages.dismissToast(id), STAYS + STAYS_A_LETTER * text.length);
     },
 
     /** @param {number} id */

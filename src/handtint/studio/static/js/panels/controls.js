@@ -1,7 +1,23 @@
 /** Controls that several panels use. */
 
 import { html, useLayoutEffect, useRef } from "../../vendor/htm-preact.module.js";
+import { t, translator } from "../i18n.js";
 import { Icon } from "./icons.js";
+
+/**
+ * One key of a shortcut, as it is called in the language in use.
+ * @param {string} part
+ */
+export function keyName(part) {
+  const key = `key.${part}`;
+  return translator.has(key) ? t(key) : part.toUpperCase();
+}
+
+/**
+ * A shortcut as text.
+ * @param {string} keys as in the table of shortcuts
+ */
+const keysLabel = (keys) => keys.split(/\+(?=.)/).map(keyName).join("+");
 
 /**
  * A button with an icon and a name, which is also its tooltip.
@@ -18,7 +34,7 @@ export function IconButton({ icon, label, onClick, id, text, pressed, disabled, 
     id=${id}
     class=${kind}
     aria-label=${label}
-    title=${keys ? `${label} (${keys})` : label}
+    title=${keys ? `${label} (${keysLabel(keys)})` : label}
     aria-pressed=${pressed}
     disabled=${disabled}
     onClick=${onClick}
@@ -91,7 +107,7 @@ export function Slider(props) {
   const of = (/** @type {Event} */ e) => Number(/** @type {HTMLInputElement} */ (e.target).value);
   return html`<label class="slider">
     <span class="name">${label}</span>
-    <output>${shown}</output>
+    <span class="shown" aria-hidden="true">${shown}</span>
     <input
       type="range"
       id=${id}

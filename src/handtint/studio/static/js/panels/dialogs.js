@@ -4,7 +4,7 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from "../../vendor
 import { FORMATS } from "../files.js";
 import { t } from "../i18n.js";
 import { SHORTCUTS } from "../shortcuts.js";
-import { IconButton } from "./controls.js";
+import { IconButton, keyName } from "./controls.js";
 import { useStore } from "./hooks.js";
 import { Icon } from "./icons.js";
 
@@ -145,13 +145,6 @@ function Keys({ keys }) {
   return html`<span class="keys">
     ${parts.map((part) => html`<kbd>${keyName(part)}</kbd>`)}
   </span>`;
-}
-
-/** @param {string} part */
-function keyName(part) {
-  const key = `key.${part}`;
-  const name = t(key);
-  return name === key ? part.toUpperCase() : name;
 }
 
 /** @param {import("./hooks.js").Props} props */

@@ -19,6 +19,7 @@ export function Stage({ actions, stage }) {
 
   return html`<main class="stage-frame" ref=${place}>
     <${CompareSides} />
+    <${Busy} />
     ${none && session && html`<div class="welcome"><${DropZone} actions=${actions} id="welcome" /></div>`}
   </main>`;
 }
@@ -34,4 +35,12 @@ function CompareSides() {
     <span class="side before">${t("compare.before")}</span>
     <span class="side after">${t("compare.after")}</span>
   </div>`;
+}
+
+/** Work that takes its time, in the middle of where one looks. */
+function Busy() {
+  const busy = useStore((s) => s.busy);
+  const exporting = useStore((s) => s.dialog === "export");
+  if (!busy || exporting) return null;
+  return html`<div class="busy"><progress aria-label=${busy}></progress><span>${busy}</span></div>`;
 }

@@ -1,6 +1,6 @@
 /** The line at the bottom: zoom, pointer, colour under it, solver, connection. */
 
-import { html, useEffect, useState } from "../../vendor/htm-preact.module.js";
+import { html, useEffect, useRef, useState } from "../../vendor/htm-preact.module.js";
 import { colorName } from "../color/names.js";
 import { t, translator } from "../i18n.js";
 import { css, IconButton } from "./controls.js";
@@ -90,8 +90,11 @@ function Working({ actions }) {
   const again = useStore((s) => s.solver.state === "cancelled" || s.solver.state === "failed");
   const now = doing(/** @type {any} */ ({ solver, busy, project, methods, document }));
   const patient = useDelayed(now.cancel, PATIENCE);
+  // Short work does not change what is said: it would only flicker.
+  const said = useRef("");
+  if (patient || !now.cancel) said.current = now.text;
   return html`<div class="working">
-    <span id="status" role="status" aria-live="polite">${patient || !now.cancel ? now.text : ""}</span>
+    <span id="status" role="status" aria-live="polite">${said.current}</span>
     ${(now.fraction !== null || busy) &&
     (patient || busy) &&
     html`<progress max="1" value=${now.fraction ?? undefined} aria-label=${now.text}></progress>`}

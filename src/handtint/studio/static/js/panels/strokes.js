@@ -124,7 +124,7 @@ function Selected({ ids, strokes, actions }) {
       ${!kind && html`<option value="" disabled>${t("strokes.kind.mixed")}</option>`}
       ${KINDS.map((k) => html`<option value=${k}>${t(`kind.${k}.short`)}</option>`)}
     </select>
-    <${IconButton} id="remove" icon="trash" label=${t("strokes.delete")} keys=${t("key.Delete")}
+    <${IconButton} id="remove" icon="trash" label=${t("strokes.delete")} keys="Delete"
       onClick=${() => actions.remove([...ids])} />
   </div>`;
 }

@@ -1,6 +1,6 @@
 /** The bar at the top: what is open, undo and redo, compare, open, export or save, help. */
 
-import { html } from "../../vendor/htm-preact.module.js";
+import { html, useRef } from "../../vendor/htm-preact.module.js";
 import { LANGUAGES, t } from "../i18n.js";
 import { IconButton } from "./controls.js";
 import { usePanelOpen, useStore } from "./hooks.js";
@@ -11,7 +11,6 @@ export function TopBar({ actions }) {
   const session = useStore((s) => s.session);
   const undo = useStore((s) => s.undo);
   const redo = useStore((s) => s.redo);
-  const compare = useStore((s) => s.compare);
   const showInk = useStore((s) => s.showInk);
   const saved = useStore((s) => s.saved);
   const theme = useStore((s) => s.theme);
@@ -38,8 +37,7 @@ export function TopBar({ actions }) {
     <div class="group">
       <${IconButton} id="ink" icon="ink" label=${t("ink")} keys="K" pressed=${showInk}
         disabled=${none} onClick=${actions.toggleInk} />
-      <${IconButton} id="compare" icon="compare" label=${t("compare")} keys="C"
-        pressed=${compare.on} disabled=${none} onClick=${actions.toggleCompare} />
+      <${CompareButton} actions=${actions} none=${none} />
     </div>
     <div class="group end">
       <select
@@ -74,4 +72,49 @@ export function TopBar({ actions }) {
         onClick=${actions.toggleDrawer} rest=${{ "aria-controls": "panel" }} />
     </div>
   </header>`;
+}
+
+/** Longer than a click, in milliseconds. */
+const HOLD = 350;
+
+/**
+ * A click brings the line between before and after; holding the button shows the original.
+ * @param {import("./hooks.js").Props & {none: boolean}} props
+ */
+function CompareButton({ actions, none }) {
+  const on = useStore((s) => s.compare.on);
+  const timer = useRef(/** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined));
+  const held = useRef(false);
+
+  function down() {
+    held.current = false;
+    timer.current = setTimeout(() => {
+      held.current = true;
+      actions.holdOriginal(true);
+    }, HOLD);
+  }
+
+  function up() {
+    clearTimeout(timer.current);
+    if (held.current) actions.holdOriginal(false);
+  }
+
+  return html`<${IconButton}
+    id="compare"
+    icon="compare"
+    label=${t("compare")}
+    keys="C"
+    pressed=${on}
+    disabled=${none}
+    onClick=${() => held.current || actions.toggleCompare()}
+    rest=${{
+      onPointerDown: down,
+      onPointerUp: up,
+      onPointerLeave: up,
+      onPointerCancel: up,
+      onKeyDown: () => {
+        held.current = false;
+      },
+    }}
+  />`;
 }
