@@ -17,7 +17,7 @@ const HAIR = 1.5;
 const MAGENTA = "#f02fc2";
 const CYAN = "#19c3d9";
 
-/** @type {WeakMap<readonly unknown[], Path2D>} */
+/** @type {WeakMap<readonly unknown[], {path: Path2D, width: number}>} by the points of a stroke */
 const paths = new WeakMap();
 
 /**
@@ -26,11 +26,11 @@ const paths = new WeakMap();
  * @returns {Path2D}
  */
 export function pathOf(ink) {
-  let path = paths.get(ink.points);
-  if (!path) {
-    path = partOf(ink, 0, ink.points.length - 1);
-    paths.set(ink.points, path);
-  }
+  const known = paths.get(ink.points);
+  // Without pressure the width is no part of the outline.
+  if (known && (known.width === ink.width || !ink.pressure)) return known.path;
+  const path = partOf(ink, 0, ink.points.length - 1);
+  paths.set(ink.points, { path, width: ink.width });
   return path;
 }
 

@@ -25,7 +25,10 @@
 /** Bytes of tiles that are kept: a view of 4K three times over, and a photo of 100 megapixels. */
 const BUDGET = 160 * 2 ** 20;
 const AT_ONCE = 4;
-const MOST_TRIES = 4;
+
+/** Milliseconds until a tile that failed is asked for again, at first and at most; doubled each time. */
+const FIRST_DELAY = 250;
+const LONGEST_DELAY = 8000;
 
 /**
  * Level whose texels are no larger than device pixels, the coarsest such.
@@ -77,7 +80,7 @@ export class Tiles {
     this.ready = new Map();
     /** @type {Map<string, AbortController>} */
     this.loading = new Map();
-    /** @type {Map<string, number>} tries that failed */
+    /** @type {Map<string, {delay: number, until: number}>} tiles that failed, and when to ask again */
     this.failed = new Map();
     /** @type {Place[]} in the order in which they are wanted */
     this.wanted = [];
@@ -200,8 +203,8 @@ export class Tiles {
     for (const place of this.wanted) {
       if (this.loading.size >= AT_ONCE) return;
       const key = keyOf(place);
-      const tries = this.failed.get(key) ?? 0;
-      if (this.ready.has(key) || this.loading.has(key) || tries >= MOST_TRIES) continue;
+      const later = this.failed.get(key)?.until ?? 0;
+      if (this.ready.has(key) || this.loading.has(key) || performance.now() < later) continue;
       void this.#fetch(place, key);
     }
   }
@@ -224,9 +227,10 @@ export class Tiles {
     } catch (error) {
       if (control.signal.aborted || this.closed) return;
       this.error = error instanceof Error ? error.message : String(error);
-      const tries = (this.failed.get(key) ?? 0) + 1;
-      this.failed.set(key, tries);
-      await new Promise((done) => setTimeout(done, 250 * 2 ** tries));
+      const before = this.failed.get(key)?.delay ?? FIRST_DELAY / 2;
+      const delay = Math.min(2 * before, LONGEST_DELAY);
+      this.failed.set(key, { delay, until: performance.now() + delay });
+      setTimeout(() => !this.closed && this.#next(), delay + 1);
     } finally {
       if (this.loading.get(key) === control) this.loading.delete(key);
     }

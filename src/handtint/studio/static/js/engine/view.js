@@ -140,8 +140,9 @@ export function deviceTransform(view, stage, ratio) {
   const scale = view.scale * ratio;
   const x = (stage.width / 2) * ratio - view.column * scale;
   const y = (stage.height / 2) * ratio - view.row * scale;
-  const whole = Math.abs(scale - Math.round(scale)) < 1e-6 && Math.round(scale) >= 1;
-  return whole ? { scale, x: Math.round(x), y: Math.round(y) } : { scale, x, y };
+  const near = Math.round(scale);
+  const whole = Math.abs(scale - near) < 1e-6 && near >= 1;
+  return whole ? { scale: near, x: Math.round(x), y: Math.round(y) } : { scale, x, y };
 }
 
 /**
