@@ -269,7 +269,8 @@ class Solver:
             with self._state:
                 request, future = self._pending.pop(message.ticket, (None, None))
                 job = self._job
-                self._deaths = 0
+                if request is not None:
+                    self._deaths = 0
                 if message.error is None:
                     self._remember(request)
             if future is None and message.error is not None and job is not None:
