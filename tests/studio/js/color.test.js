@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { colorName, MESSAGE_KEYS, nameOf } from "../../../src/handtint/studio/static/js/color/names.js";
 import {
+  atLightness,
   chromaFactor,
   composed,
   fromCodes,
@@ -84,6 +85,14 @@ test("vividness acts before the gamut, opacity after it", () => {
   assert.deepEqual(composed(lab, ...far, 2, 1), composed(lab, ...far, 1, 1));
   assert.deepEqual(composed(lab, 60, 30, 20, 1, 0.5), composed(lab, 60, 15, 10, 1, 1));
   assert.deepEqual(composed(lab, 60, 30, 20, 1, 0), composed(lab, 60, 0, 0, 1, 1));
+});
+
+test("a colour keeps its hue at another lightness", () => {
+  const oklab = space("oklab");
+  const [l, a, b] = fromCodes(oklab, atLightness(oklab, [180, 70, 60], 30));
+  const [, a0, b0] = fromCodes(oklab, [180, 70, 60]);
+  assert.ok(Math.abs(l - 30) < 0.5);
+  assert.ok(Math.abs(Math.atan2(b, a) - Math.atan2(b0, a0)) < 0.05);
 });
 
 test("an unknown space is named", () => {

@@ -319,3 +319,16 @@ export function composed(s, lightness, a, b, vividness, opacity) {
   const t = chromaFactor(s, lightness, vividness * a, vividness * b) * vividness * opacity;
   return toCodes(s, lightness, t * a, t * b);
 }
+
+/**
+ * A colour at another lightness: what a stroke of it gives in the photo, hue and chroma kept as far
+ * as the gamut allows.
+ * @param {Space} s
+ * @param {RGB} rgb
+ * @param {number} lightness
+ * @returns {RGB}
+ */
+export function atLightness(s, rgb, lightness) {
+  const [, a, b] = fromCodes(s, rgb);
+  return recompose(s, lightness, a, b);
+}
