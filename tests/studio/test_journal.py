@@ -98,6 +98,25 @@ def test_a_journal_that_is_none_is_kept_beside(tmp_path, first):
     assert (tmp_path / "journal.damaged").read_bytes() == first + b"\n"
 
 
+def test_edits_while_the_file_is_written_anew_follow_the_snapshot(tmp_path, record):
+    kept = painted(tmp_path / "journal.jsonl", record)
+    older = kept.snapshot()
+    for name in "ab":
+        record.log.apply(add(name))
+        record.rev += 1
+        kept.edited("page", record.rev, record.log.commands[-1])
+        record.note_client("page", record.rev)
+        if name == "a":
+            newer = kept.snapshot()
+    # Until then, the old file is whole.
+    assert journal.read(kept.path).rev == 3
+    kept.replace(older)
+    assert journal.read(kept.path).rev == 3
+    kept.replace(newer)
+    same(journal.read(kept.path), record)
+    kept.close()
+
+
 class FullDisk:
     """An open file on a disk without space."""
 
@@ -120,7 +139,7 @@ def test_a_full_disk_is_told_and_all_is_written_when_there_is_space(tmp_path, re
     record.rev += 1
     kept.edited("page", 5, record.log.commands[-1])
     assert journal.read(kept.path).rev == 3
-    kept.sync()
+    kept.replace(kept.snapshot())
     assert kept.trouble is None
     same(journal.read(kept.path), record)
     kept.close()

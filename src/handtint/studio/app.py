@@ -28,7 +28,7 @@ from handtint.studio.catalogue import describe_methods
 from handtint.studio.files import export_name
 from handtint.studio.gate import error_json
 from handtint.studio.limits import MAX_BYTES, MAX_NAME, MAX_POINTS, MAX_STROKES
-from handtint.studio.opened import TILE, OpenProject
+from handtint.studio.opened import TILE, Conflict, OpenProject
 from handtint.studio.sessions import Sessions, TooMany
 from handtint.studio.socket import serve_page
 
@@ -161,8 +161,6 @@ def create_app(sessions: Sessions) -> FastAPI:
         responses={200: {"model": schema.ProjectAnswer}},
     )
     async def open_mask(project: _Known, request: Request, name: _Name = "mask") -> Response:
-        if project.has_base:
-            raise HTTPException(409, "there is a mask below the strokes already")
         async with _received(request) as path:
             await project.set_base(path)
         return JSONResponse(project.to_json())
@@ -213,10 +211,8 @@ def create_app(sessions: Sessions) -> FastAPI:
 
     @app.post("/api/projects/{identity}/save", responses={200: {"model": schema.SavedAnswer}})
     async def save(project: _Known) -> Response:
-        if project.output is None:
-            raise HTTPException(409, "there is no file to save to; export a project file instead")
-        rev = await project.save()
-        return JSONResponse({"saved_rev": rev, "name": project.output.path.name})
+        rev, name = await project.save()
+        return JSONResponse({"saved_rev": rev, "name": name})
 
     @app.delete("/api/projects/{identity}", status_code=204, response_class=Response)
     async def close(project: _Known, forget: Literal["0", "1"] = "0") -> Response:
@@ -259,6 +255,7 @@ def _handle_errors(app: FastAPI) -> None:
             (PhotoError, 415, "photo"),
             (ProjectError, 415, "project"),
             (TooMany, 409, "projects"),
+            (Conflict, 409, "state"),
         ]
         for cls, code, kind in kinds:
             if isinstance(error, cls):

@@ -14,6 +14,7 @@ within half a second, so that it survives the machine.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import threading
@@ -92,7 +93,7 @@ class Record:
 
 
 class Journal:
-    """The file behind a `Record`; usable from several threads.
+    """The file behind a `Record`; the record is changed on one thread, the rest may be on others.
 
     Parameters
     ----------
@@ -114,21 +115,51 @@ class Journal:
         self._file: IO[bytes] | None = None
         self._dirty = False
         self._lock = threading.Lock()
+        # While the file is written anew: its number, and what is to be appended to the new one.
+        self._replacing = threading.Lock()
+        self._number = 0
+        self._waiting: list[bytes] | None = None
 
-    def rewrite(self) -> None:
-        """Write the file anew as a snapshot: all of it, or nothing."""
+    def snapshot(self) -> tuple[int, bytes]:
+        """The first line of a new file, for `replace`; what is appended from now on follows it.
+
+        It is to be taken where the record is changed: on the event loop.
+        """
         with self._lock:
-            line = _line(self.record.header())
+            self._number += 1
+            self._waiting = []
+            return self._number, _line(self.record.header())
+
+    def replace(self, snapshot: tuple[int, bytes]) -> None:
+        """Write the file anew: all of it, or nothing."""
+        number, line = snapshot
+        failure: OSError | HandtintError | None = None
+        with self._replacing:
             try:
-                if self._file is not None:
-                    self._file.close()
-                    self._file = None
                 with replacing(self.path, force=True) as file:
                     file.write(line)
-                self._file = self.path.open("ab", buffering=0)
-                self._dirty, self.trouble = False, None
             except (OSError, HandtintError) as error:
-                self._fail(error)
+                failure = error
+            with self._lock:
+                if number != self._number:
+                    return  # There is a newer snapshot, with all of this one.
+                waiting, self._waiting = self._waiting or [], None
+                self._close()
+                if failure is not None:
+                    self._fail(failure)
+                    return
+                self.trouble = None
+                try:
+                    self._file = self.path.open("ab", buffering=0)
+                    self._dirty = False
+                    for entry in waiting:
+                        self._write(entry)
+                except OSError as error:
+                    self._fail(error)
+
+    def rewrite(self) -> None:
+        """`replace` with a snapshot of now."""
+        self.replace(self.snapshot())
 
     def edited(self, client: str, seq: int, command: Json) -> None:
         """Append an edit that the record has taken in."""
@@ -139,10 +170,7 @@ class Journal:
         self._append({"saved": self.record.saved_rev, "disk": self.record.disk})
 
     def sync(self) -> None:
-        """Bring what was appended to the disk; after trouble, try to write all of it again."""
-        if self.trouble is not None:
-            self.rewrite()
-            return
+        """Bring what was appended to the disk."""
         with self._lock:
             if self._file is None or not self._dirty:
                 return
@@ -159,28 +187,35 @@ class Journal:
 
     def close(self) -> None:
         """Bring all to the disk, and let go of the file."""
+        if self.trouble is not None:
+            self.rewrite()
         self.sync()
         with self._lock:
-            if self._file is not None:
-                self._file.close()
-                self._file = None
+            self._close()
 
     def _append(self, entry: Json) -> None:
+        line = _line(entry)
         with self._lock:
-            if self.trouble is not None or self._file is None:
-                return
-            line = _line(entry)
-            try:
-                # One write without a buffer: a crash may cut off the last line, never an older one.
-                if self._file.write(line) != len(line):
-                    raise OSError(None, "the disk is full")
-                self._dirty = True
-            except OSError as error:
-                self._fail(error)
+            if self._waiting is not None:
+                self._waiting.append(line)
+            elif self._file is not None:
+                try:
+                    self._write(line)
+                except OSError as error:
+                    self._fail(error)
+
+    def _write(self, line: bytes) -> None:
+        # One write without a buffer: a crash may cut off the last line, never an older one.
+        if self._file is not None and self._file.write(line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._dirty = True
 
     def _fail(self, error: OSError | HandtintError) -> None:
         reason = error.strerror if isinstance(error, OSError) else None
         self.trouble = f"{self.path.parent}: {reason or error}"
+        self._close()
+
+    def _close(self) -> None:
         if self._file is not None:
             self._file.close()
             self._file = None

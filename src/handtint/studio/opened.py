@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from handtint.errors import HandtintError, OptionError
+from handtint.errors import HandtintError
 from handtint.hints import StrokeDocument
 from handtint.pipeline.project import ProjectData, write_project
 from handtint.studio.files import SUFFIXES, Output, file_hash, replace_with
@@ -25,6 +25,10 @@ TILE: Final = 1024
 """Side of a tile, in pixels."""
 
 _MOST_GUIDES: Final = 8
+
+
+class Conflict(HandtintError):
+    """Not possible in the state that the project is in."""
 
 
 class Superseded(HandtintError):
@@ -88,6 +92,7 @@ class OpenProject:
         self._status: Json = {"type": "status", "state": "starting", "rev": 0, "fraction": 0.0}
         self._trouble: str | None = None
         self._saving = asyncio.Lock()
+        self._basing = asyncio.Lock()
         # Each export is a process with a full-size picture.
         self._exporting = asyncio.Semaphore(2)
 
@@ -149,7 +154,8 @@ class OpenProject:
             self._active = None
             # A page has told the person.
             self.recovered = False
-            self.live(page, None)
+            self._live = None
+            self.solve()
 
     def edit(self, page: Outbox, seq: int, command: Any) -> None:
         """Carry out a command of a page, keep it, acknowledge it, and colour anew."""
@@ -179,12 +185,9 @@ class OpenProject:
 
     def live(self, page: Outbox, painted: Painted | None) -> None:
         """Show the stroke that is being painted."""
-        if page is self._active or painted is None:
-            if painted is not self._live:
-                self._live = painted
-                self.solve()
-        else:
-            self._editor(page)
+        self._editor(page)
+        self._live = painted
+        self.solve()
 
     def wish(self, page: Outbox, what: Literal["cancel", "solve"]) -> None:
         """Stop the running solve, or run it again."""
@@ -252,25 +255,43 @@ class OpenProject:
             self._active.post(_trouble(trouble))
         self._trouble = trouble
 
+    async def keep(self) -> None:
+        """Bring the journal to the disk; after trouble, try to write all of it again."""
+        if self.journal.trouble is None:
+            await asyncio.to_thread(self.journal.sync)
+        else:
+            await asyncio.to_thread(self.journal.replace, self.journal.snapshot())
+        self.note_trouble()
+
     # -- files
 
     async def set_base(self, mask: Path) -> None:
-        """Put a mask below the strokes; there must be none yet."""
+        """Put a mask below the strokes.
+
+        Raises
+        ------
+        Conflict
+            When there is one already.
+        """
         record = self.record
-        await asyncio.to_thread(shutil.copyfile, mask, self.folder.mask)
-        try:
-            await asyncio.wrap_future(self.solver.set_base(self.folder.mask))
-        except HandtintError:
-            self.folder.mask.unlink(missing_ok=True)
-            raise
-        record.base = await asyncio.to_thread(file_hash, mask)
-        record.log = record.log.with_base()
-        record.rev += 1
-        await asyncio.to_thread(self.journal.rewrite)
-        self.note_trouble()
-        if self._active is not None:
-            self._welcome(self._active)
-        self.solve()
+        async with self._basing:
+            if self.has_base:
+                raise Conflict("there is a mask below the strokes already")
+            await asyncio.to_thread(shutil.copyfile, mask, self.folder.mask)
+            try:
+                await asyncio.wrap_future(self.solver.set_base(self.folder.mask))
+            except HandtintError:
+                self.folder.mask.unlink(missing_ok=True)
+                raise
+            base = await asyncio.to_thread(file_hash, self.folder.mask)
+            record.base, record.log = base, record.log.with_base()
+            record.rev += 1
+            if self._active is not None:
+                self._welcome(self._active)
+            self.solve()
+            if self.folder.kept:
+                await asyncio.to_thread(self.journal.replace, self.journal.snapshot())
+            self.note_trouble()
 
     async def export(self, wanted: str) -> Path:
         """Write the newest document at full size into a fresh file, which the caller removes."""
@@ -288,19 +309,21 @@ class OpenProject:
             return target
         return await asyncio.wrap_future(self.solver.export(job, wanted, target, self.name))
 
-    async def save(self) -> int:
-        """Write the output; gives the revision that it holds.
+    async def save(self) -> tuple[int, str]:
+        """Write the output; gives the revision that it holds, and its name.
 
         Raises
         ------
+        Conflict
+            When there is none.
         OutputError
             When it cannot be written; an older one stays as it was.
         """
         if self.output is None:
-            raise OptionError("there is no file to save to; export instead")
+            raise Conflict("there is no file to save to; export a project file instead")
         # Shielded: a page that goes away while it is saved does not undo the saving.
         self._writing = asyncio.ensure_future(self._save(self.output))
-        return await asyncio.shield(self._writing)
+        return await asyncio.shield(self._writing), self.output.path.name
 
     async def close(self, *, forget: bool) -> None:
         """End the worker; keep the journal unless it holds nothing that is not elsewhere."""

@@ -246,8 +246,7 @@ class Sessions:
                 if project.journal.trouble is not None and tick % _RETRY_TICKS:
                     continue
                 if project.folder.kept:
-                    await asyncio.to_thread(project.journal.sync)
-                    project.note_trouble()
+                    await project.keep()
 
 
 @dataclass(slots=True)
