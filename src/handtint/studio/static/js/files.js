@@ -65,8 +65,11 @@ export function createFiles(store, actions, engine) {
         frame(buffer) {
           const frame = decodeFrame(buffer);
           if (!engine.setFrame(frame) || frame.type !== "chroma") return;
-          const { solver } = store.get();
+          const { solver, pointer } = store.get();
           store.set({ solver: { ...solver, stage: frame.stage } });
+          // The picture changed under a pointer that did not move.
+          const color = pointer && engine.readPixel(pointer.row, pointer.column);
+          if (color) store.set({ pointer: { ...pointer, color } });
         },
         message: told,
       },

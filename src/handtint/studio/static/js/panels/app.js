@@ -1,6 +1,6 @@
 /** The page as a whole. */
 
-import { html, useLayoutEffect, useRef } from "../../vendor/htm-preact.module.js";
+import { html, useEffect, useRef } from "../../vendor/htm-preact.module.js";
 import { t } from "../i18n.js";
 import { ColorSection } from "./color.js";
 import { IconButton } from "./controls.js";
@@ -33,8 +33,8 @@ export function App({ actions, stage }) {
       <${StrokesSection} actions=${actions} />
     </aside>
     <${StatusBar} actions=${actions} />
-    <${Toasts} actions=${actions} />
     <${Dialogs} actions=${actions} />
+    <${Toasts} actions=${actions} />
     <${DropCurtain} />
   </div>`;
 }
@@ -44,10 +44,10 @@ function Toasts({ actions }) {
   const toasts = useStore((s) => s.toasts);
   const dialog = useStore((s) => s.dialog);
   const region = useRef(/** @type {HTMLElement | null} */ (null));
-  useLayoutEffect(() => {
+  useEffect(() => {
     const element = region.current;
     if (!element) return;
-    // Shown anew each time, so that it lies above a dialog that opened meanwhile.
+    // Shown anew each time, so that it lies above a dialog that has just opened.
     if (element.matches(":popover-open")) element.hidePopover();
     if (toasts.length) element.showPopover();
   }, [toasts, dialog]);

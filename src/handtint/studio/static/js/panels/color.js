@@ -2,6 +2,7 @@
 
 import { html, useRef } from "../../vendor/htm-preact.module.js";
 import { colorName } from "../color/names.js";
+import { fromCodes, recompose, space } from "../color/spaces.js";
 import { t } from "../i18n.js";
 import { paletteOf } from "../reference.js";
 import { css, fromHex, hex, IconButton, Slider } from "./controls.js";
@@ -72,6 +73,10 @@ function Named({ actions }) {
 /** The colour as numbers. @param {import("./hooks.js").Props} props */
 function Codes({ actions }) {
   const color = useStore((s) => s.color);
+  const light = useStore((s) => usable(s.lightness));
+  const model = space(useStore((s) => s.document.settings.space));
+  const [, a, b] = fromCodes(model, color);
+  const here = recompose(model, light, a, b);
 
   /** @param {number} channel @param {any} input */
   function setChannel(channel, input) {
@@ -84,7 +89,9 @@ function Codes({ actions }) {
   }
 
   return html`<div class="codes">
-    <span class="swatch" style=${{ background: css(color) }}></span>
+    <span class="swatch" title=${t("swatch.help")} style=${{ background: css(color) }}>
+      <span id="swatch-here" style=${{ background: css(here) }}></span>
+    </span>
     <label class="code wide">
       <span class="hidden">${t("hex")}</span>
       <input
