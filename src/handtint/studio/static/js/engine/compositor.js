@@ -27,6 +27,9 @@ import { colorFragment, GRAY_FRAGMENT, VERTEX } from "./shaders.js";
 /** Bytes of tiles on the graphics card. */
 const BUDGET = 192 * 2 ** 20;
 
+/** Compositions whose time is remembered. */
+const REMEMBERED = 5;
+
 /** Milliseconds after which a composition is waited for no longer. */
 const LONGEST = 1000;
 
@@ -76,9 +79,9 @@ export class Compositor {
     this.tables = new Map();
     /** Bytes of the tiles. */
     this.bytes = 0;
-    /** Milliseconds of a composition at the full resolution, as far as known. */
-    this.cost = 0;
-    /** @type {{sync: WebGLSync, began: number, share: number} | null} a composition under way */
+    /** @type {number[]} milliseconds of the last compositions at the full resolution */
+    this.costs = [];
+    /** @type {{sync: WebGLSync, began: number, full: boolean} | null} a composition under way */
     this.pending = null;
     this.#fresh();
     canvas.addEventListener("webglcontextlost", (event) => {
@@ -121,8 +124,14 @@ export class Compositor {
     if (!done && passed < LONGEST) return true;
     gl.deleteSync(pending.sync);
     this.pending = null;
-    this.cost += 0.3 * (passed / pending.share - this.cost);
+    if (pending.full) this.costs = [...this.costs.slice(1 - REMEMBERED), passed];
     return false;
+  }
+
+  /** Milliseconds that a composition at the full resolution takes: the median of the last ones. */
+  get cost() {
+    const sorted = [...this.costs].sort((a, b) => a - b);
+    return sorted[sorted.length >> 1] ?? 0;
   }
 
   /** @param {Scene} scene */
@@ -182,7 +191,7 @@ export class Compositor {
     this.#trim(scene.tiles);
     const sync = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
     gl.flush();
-    if (sync) this.pending = { sync, began, share: 1 / (reduce * reduce) };
+    if (sync) this.pending = { sync, began, full: reduce === 1 };
   }
 
   /** Give back all textures; another photo follows, or none. */

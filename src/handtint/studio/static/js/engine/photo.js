@@ -22,11 +22,11 @@ import { visiblePart } from "./view.js";
 /** Device pixels a photo pixel from which pixels are shown as squares. */
 const EXACT = 2;
 
-/** Milliseconds that a composition may take while a hand moves; a slower one is done more coarsely. */
-const QUICK = 16;
-
-/** Coarsest composition: device pixels a pixel. */
-const COARSEST = 4;
+/**
+ * Milliseconds that a composition may take; slower ones are done at half the resolution while a hand
+ * moves.
+ */
+const QUICK = 20;
 
 /** Milliseconds after the last movement until the full resolution comes back. */
 const REST = 160;
@@ -102,9 +102,9 @@ export class PhotoLayer {
     // What the graphics card has not finished yet is not overtaken: its queue would delay the ink.
     if (renderer.busy) return true;
     const moving = time - this.moved < REST;
-    const coarse = moving ? Math.min(Math.ceil(Math.sqrt(renderer.cost / QUICK)), COARSEST) : 1;
+    const coarse = moving && renderer.cost > QUICK;
     if (this.dirty || !this.scene) {
-      this.scene = this.#sceneOf(state, device, transform, Math.max(coarse, 1));
+      this.scene = this.#sceneOf(state, device, transform, coarse ? 2 : 1);
       this.dirty = false;
       this.composed += 1;
       renderer.draw(this.scene);
