@@ -40,6 +40,7 @@ values = st.recursive(
 commands = st.lists(st.dictionaries(st.text(), values, max_size=4), max_size=5).map(tuple)
 
 
+@settings(deadline=None)  # It waits for the disk.
 @given(names, commands, st.binary(), st.none() | st.binary(min_size=1), st.booleans())
 def test_what_is_written_comes_back(tmp_path_factory, name, log, source, base, whole):
     path = tmp_path_factory.getbasetemp() / "kept.handtint"
@@ -262,7 +263,9 @@ def test_no_file(tmp_path):
         read_project(tmp_path)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300
+)
 @given(st.data())
 def test_damaged_files_give_an_error_or_the_same(tmp_path, data):
     """Whatever happens to the bytes of a project, there is a good project or a `ProjectError`."""
@@ -289,7 +292,7 @@ def test_damaged_files_give_an_error_or_the_same(tmp_path, data):
     assert all(isinstance(command, dict) for command in found.log)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.dictionaries(st.sampled_from([*MANIFEST, "more"]), values, max_size=4),
     st.lists(st.binary(max_size=20) | values.map(lambda v: json.dumps(v).encode()), max_size=4),
