@@ -19,7 +19,9 @@ WAIT_MS = 60_000.0
 
 _READY = """() => {
   const s = window.handtint?.store.get();
-  return !!s && s.connection === "open" && (!s.project || s.solver.state !== "starting");
+  if (!s?.session || !s.methods) return false;
+  if (!s.project) return !s.session.project;
+  return s.connection === "open" && s.solver.state !== "starting";
 }"""
 _SOLVED = """() => {
   const s = window.handtint.store.get();
@@ -78,6 +80,13 @@ class Hand:
         """Wait until the picture shown is the best one of all that was painted."""
         self.page.wait_for_function(_SOLVED)
 
+    def wait_drawn(self) -> None:
+        """Wait until what the page has decided to show is on the screen."""
+        self.page.evaluate(
+            "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame("
+            "() => setTimeout(done))))"
+        )
+
     def place(self, row: float, column: float) -> tuple[float, float]:
         """Where on the page, (x, y) in CSS pixels, a point of the photo is."""
         x, y = self.page.evaluate(
@@ -90,6 +99,12 @@ class Hand:
             [row, column],
         )
         return x, y
+
+    def point(self, x: float, y: float) -> Point:
+        """Point of the photo that is at (x, y) on the page: the inverse of `place`."""
+        scale = self.state("view.scale")
+        left, top = self.place(0, 0)
+        return (y - top) / scale, (x - left) / scale
 
     def choose_color(self, rgb: Sequence[int]) -> None:
         """Type a colour into the hexadecimal entry."""

@@ -8,6 +8,7 @@ program without the token can come in either.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import secrets
@@ -39,7 +40,8 @@ _SECURITY: Final = {
 }
 _READING: Final = frozenset({"GET", "HEAD"})
 _PAGE: Final = (
-    '<!doctype html><html lang="en"><meta charset="utf-8">{head}<title>handtint</title><p>{text}'
+    '<!doctype html><html lang="en"><meta charset="utf-8">{head}'
+    '<link rel="icon" href="data:,"><title>handtint</title><p>{text}'
 )
 
 
@@ -136,7 +138,22 @@ class Gate:
         if not (length.isascii() and length.isdigit()) or int(length) > limit:
             await too_large(limit)(scope, receive, send)
             return
-        await self.app(scope, _limited(receive, limit), send)
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, _limited(receive, limit), watched)
+        except asyncio.CancelledError:
+            # The server ends, and does not wait for a slow upload or download.
+            if started:
+                raise
+            await JSONResponse(error_json("ended", "the studio has ended"), 503)(
+                scope, receive, send
+            )
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         """Why a request is not let in, whatever cookie it has."""

@@ -1,9 +1,11 @@
 """A real studio, a real browser, and a hand that paints."""
 
+import contextlib
 import re
 from pathlib import Path
 
 import made_photos
+import playwright.sync_api
 import pytest
 
 from handtint.bench.browser import Studio, launched
@@ -76,7 +78,9 @@ def watched(browser, request):
     for number, made in enumerate(contexts):
         for page in made.pages if failed else ():
             FAILURES.mkdir(exist_ok=True)
-            page.screenshot(path=FAILURES / f"{request.node.name}-{number}.png", timeout=10_000)
+            # A page may be going away just now; the test has failed anyway.
+            with contextlib.suppress(playwright.sync_api.Error):
+                page.screenshot(path=FAILURES / f"{request.node.name}-{number}.png", timeout=10_000)
         made.close()
     assert complaints == []
 
@@ -96,19 +100,33 @@ def hand(watched):
 @pytest.fixture
 def desk(shared, watched, tmp_path):
     """Opens a made photograph in the shared studio; gives the hand."""
+    studio, cookie = shared
+    root = studio.address.partition("?")[0]
+    hands = []
 
-    def desk(make=made_photos.two_regions, *args, name="photo.png", **options):
-        studio, cookie = shared
-        made = Hand(watched(storage_state=cookie, **options).new_page())
-        made.page.goto(studio.address.partition("?")[0])
-        made.wait_ready()
+    def desk(make=made_photos.two_regions, *args, name="photo.png", script=None, **options):
+        context = watched(storage_state=cookie, **options)
+        if script is not None:
+            context.add_init_script(script)
+        hand = Hand(context.new_page())
+        hands.append(hand)
+        hand.page.goto(root)
+        hand.wait_ready()
         if make is not None:
-            made.open(make(tmp_path / name, *args))
-            made.wait_for("s.project !== null")
-            made.wait_ready()
-        return made
+            hand.open(make(tmp_path / name, *args))
+            hand.wait_for("s.project !== null")
+            hand.wait_ready()
+        return hand
 
-    return desk
+    yield desk
+    for hand in hands:
+        project = hand.state("project")
+        hand.page.goto("about:blank")
+        if project is not None:  # so that the next test finds neither it nor its strokes
+            done = hand.page.request.delete(
+                f"{root}api/projects/{project['id']}?forget=1", headers={"X-Handtint": "1"}
+            )
+            assert done.ok, done.text()
 
 
 @pytest.hookimpl(wrapper=True)

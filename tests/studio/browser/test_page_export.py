@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import made_photos
 import numpy as np
@@ -32,10 +33,8 @@ def export(hand, kind):
     with hand.page.expect_download() as coming:
         dialog.locator(f"[data-format={kind}]").click()
     download = coming.value
-    data = open(download.path(), "rb").read()  # noqa: PTH123, SIM115 - a file of Playwright's
-    if dialog.is_visible():
-        hand.page.keyboard.press("Escape")
-    return download.suggested_filename, data
+    hand.wait_for("s.dialog === null && s.busy === null")
+    return download.suggested_filename, Path(download.path()).read_bytes()
 
 
 def picture(data):
@@ -76,12 +75,11 @@ def test_the_preview_equals_the_export(desk, space):
     hand.page.mouse.move(5, 5)
     hand.wait_for("!s.showInk && s.view.scale === 1")
     hand.set_state(view={"scale": 1, "row": 120, "column": 160})
-    x, y = (round(v) for v in hand.place(0, 0))
-    hand.page.wait_for_function(
-        "() => new Promise(done => requestAnimationFrame("
-        "() => requestAnimationFrame(() => done(true))))"
-    )
-    shot = picture(hand.page.screenshot())[y : y + 240, x : x + 320]
+    x, y = hand.place(0, 0)
+    left, top = round(x), round(y)
+    hand.set_state(view={"scale": 1, "row": 120 + y - top, "column": 160 + x - left})
+    hand.wait_drawn()
+    shot = picture(hand.page.screenshot())[top : top + 240, left : left + 320]
     difference = delta_e_map(shot, file)
     assert difference.mean() < 0.6
     assert np.percentile(difference, 99) < 2

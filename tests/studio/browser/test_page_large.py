@@ -10,6 +10,7 @@ RED = (200, 60, 50)
 
 
 def screen(hand):
+    hand.wait_drawn()
     picture = Image.open(io.BytesIO(hand.page.screenshot()))
     return np.asarray(picture.convert("RGB")).astype(int)
 
@@ -80,18 +81,8 @@ NO_WEBGL = """
 """
 
 
-def test_without_webgl_the_picture_is_drawn_all_the_same(shared, watched, tmp_path):
-    from handtint.bench.hand import Hand
-
-    studio, cookie = shared
-    context = watched(storage_state=cookie)
-    context.add_init_script(NO_WEBGL)
-    hand = Hand(context.new_page())
-    hand.page.goto(studio.address.partition("?")[0])
-    hand.wait_ready()
-    hand.open(made_photos.two_regions(tmp_path / "photo.png"))
-    hand.wait_for("s.project !== null")
-    hand.wait_ready()
+def test_without_webgl_the_picture_is_drawn_all_the_same(desk):
+    hand = desk(script=NO_WEBGL)
     hand.choose_color(RED)
     hand.paint([(60, 60), (180, 70)])
     hand.wait_solved()

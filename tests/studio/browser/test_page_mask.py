@@ -80,7 +80,8 @@ def test_closing_without_saving_is_told_by_the_status(start, hand, photo, tmp_pa
     page.wait_for("s.unacked === 0 && !s.saved")
     asked = []
     page.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
-    page.page.close(run_before_unload=True)
+    with page.page.expect_event("close"):
+        page.page.close(run_before_unload=True)
     assert program.wait() == 1
     assert asked == ["beforeunload"]
     assert not output.exists()

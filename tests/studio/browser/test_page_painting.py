@@ -12,6 +12,7 @@ RED, BLUE, GREEN = (200, 60, 50), (60, 90, 200), (60, 150, 70)
 
 def screen(hand):
     """What is on the screen, (height, width, 3) of whole numbers."""
+    hand.wait_drawn()
     picture = Image.open(io.BytesIO(hand.page.screenshot()))
     return np.asarray(picture.convert("RGB")).astype(int)
 
@@ -122,7 +123,7 @@ def test_a_pen_presses_and_the_stroke_swells(desk):
         pen.send(
             "Input.dispatchMouseEvent",
             {
-                "type": kind, "x": x, "y": y, "button": "left" if buttons else "none",
+                "type": kind, "x": x, "y": y, "button": "none" if kind == "mouseMoved" else "left",
                 "buttons": buttons, "clickCount": 1, "pointerType": "pen", "force": force,
             },
         )  # fmt: skip
@@ -130,16 +131,15 @@ def test_a_pen_presses_and_the_stroke_swells(desk):
     event("mouseMoved", 40, 0, 0)
     event("mousePressed", 40, 0.2, 1)
     for n in range(1, steps + 1):
-        event("mouseMoved", 40 + n * 8, 0.2 + 0.8 * n / steps, 1)
+        event("mouseMoved", 40 + n * 8, min(0.2 + 0.8 * n / steps, 1), 1)
     event("mouseReleased", 40 + steps * 8, 0, 0)
     hand.wait_for("s.document.strokes.length === 1")
     (stroke,) = hand.state("document.strokes")
     pressure = np.array(stroke["pressure"])
     assert len(pressure) == len(stroke["points"])
     assert pressure.min() > 0 and pressure.max() <= 1
-    third = len(pressure) // 3
-    assert pressure[:third].mean() < pressure[third:-third].mean() < pressure[-third:-1].mean()
-    assert pressure[-third:].max() > 2 * pressure[:third].min()
+    assert (np.diff(pressure) > 0).all()
+    assert pressure[0] < 0.3 and pressure[-1] > 0.85
     hand.wait_solved()
     # Thin where the pen was light, thick where it pressed.
     off = 7
@@ -185,25 +185,26 @@ def test_changing_tools_loses_no_stroke(desk):
 
 def test_zoomed_in_one_paints_the_pixel_at_the_pointer(desk):
     hand = desk()
+    hand.choose_color(RED)
     hand.set_state(brushSize=1)
-    x, y = hand.place(77.5, 203.5)
+    # The wheel speaks in whole pixels of the screen, so the point of the photo follows from one.
+    x, y = (round(v) for v in hand.place(77, 203))
+    row, column = hand.point(x, y)
     hand.page.mouse.move(x, y)
     for _ in range(8):
         hand.page.mouse.wheel(0, -240)
     hand.wait_for("s.view.scale > 6")
-    zoomed = hand.place(77.5, 203.5)
-    assert np.abs(np.subtract(zoomed, (x, y))).max() < 1.5
-    hand.choose_color(RED)
-    x, y = hand.place(77.5, 203.5)
-    hand.page.mouse.move(x, y)
+    assert np.abs(np.subtract(hand.place(row, column), (x, y))).max() < 0.01
+    middle = np.floor((row, column)) + 0.5
+    hand.page.mouse.move(*hand.place(*middle))
     hand.page.mouse.down()
     hand.page.mouse.up()
     (stroke,) = hand.state("document.strokes")
-    assert np.abs(np.array(stroke["points"]) - (77.5, 203.5)).max() < 0.3
-    assert (np.floor(stroke["points"]) == (77, 203)).all()
+    assert np.abs(np.array(stroke["points"]) - middle).max() < 0.2
     hand.page.mouse.move(5, 5)
-    assert redness(on_screen(hand, 77.5, 203.5)) > 50
-    assert redness(on_screen(hand, 79.5, 203.5)) < 40
+    assert np.abs(on_screen(hand, *middle) - RED).max() < 25  # ink lets a little through
+    for beside in ((-2, 0), (2, 0), (0, -2), (0, 2)):
+        assert np.abs(on_screen(hand, *(middle + beside)) - RED).max() > 40
 
 
 def test_fit_and_full_size(desk):
@@ -229,7 +230,7 @@ def test_a_barrier_stops_colour(desk):
     assert open_way > 15
     hand.page.locator("[data-kind=barrier]").click()
     hand.set_state(brushSize=4)
-    hand.paint([(-20, 160), (260, 160)])
+    hand.paint([(1, 160), (239, 160)])
     hand.wait_solved()
     assert hand.state("document.strokes.at(-1).kind") == "barrier"
     assert redness(around(hand, 120, 190)) < open_way / 4
