@@ -81,6 +81,8 @@ export class Compositor {
     this.bytes = 0;
     /** @type {number[]} milliseconds of the last compositions at the full resolution */
     this.costs = [];
+    /** Milliseconds of the last one. */
+    this.last = 0;
     /** @type {{sync: WebGLSync, began: number, full: boolean} | null} a composition under way */
     this.pending = null;
     this.#fresh();
@@ -124,6 +126,7 @@ export class Compositor {
     if (!done && passed < LONGEST) return true;
     gl.deleteSync(pending.sync);
     this.pending = null;
+    this.last = passed;
     if (pending.full) this.costs = [...this.costs.slice(1 - REMEMBERED), passed];
     return false;
   }

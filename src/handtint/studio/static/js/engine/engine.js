@@ -198,7 +198,8 @@ export function createEngine({ stage, store, actions, t = () => "" }) {
     }
     cursor.update(state, now, state.crosshair && toStage(view, size, ...state.crosshair));
     painting.tell(time);
-    const more = photo.frame(time, state, device, transform, pointers.busy);
+    const hand = painting.active ? "paints" : pointers.busy ? "moves" : null;
+    const more = photo.frame(time, state, device, transform, hand);
     const comparing = state.compare.on && !state.compare.held && project !== null;
     compare.update(comparing, state.compare.position, t("compare.handle"));
     if (untold && (!pointers.busy || time - toldPointer > POINTER_INTERVAL)) tellPointer(time, state);

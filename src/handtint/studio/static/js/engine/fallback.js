@@ -63,6 +63,7 @@ export class Fallback {
   /** What `Compositor` has: here nothing is under way after `draw`, and its slices never hold up. */
   busy = false;
   cost = 0;
+  last = 0;
 
   /**
    * Begin a scene; or, for the same scene, go on with it.

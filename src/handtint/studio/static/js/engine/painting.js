@@ -21,7 +21,7 @@ import { newId } from "../commands.js";
 import { Brush, straightLine } from "./brush.js";
 
 /** Milliseconds between two looks of the server at the stroke that is being painted. */
-const LIVE_INTERVAL = 50;
+const LIVE_INTERVAL = 80;
 
 export class Painting {
   /** @param {Surroundings} surroundings */

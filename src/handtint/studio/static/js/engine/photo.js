@@ -28,6 +28,13 @@ const EXACT = 2;
  */
 const QUICK = 20;
 
+/**
+ * While a stroke is painted, a slow composition is followed by a pause of so many times its length,
+ * and of so many milliseconds at most: where the processor draws, it holds up the ink.
+ */
+const PAUSE = 20;
+const LONGEST_PAUSE = 400;
+
 /** Milliseconds after the last movement until the full resolution comes back. */
 const REST = 160;
 
@@ -56,6 +63,8 @@ export class PhotoLayer {
     this.dirty = true;
     this.composed = 0;
     this.frames = 0;
+    /** When it was last drawn. */
+    this.drawn = -Infinity;
     /** When a hand last moved, and what brings the full resolution back. */
     this.moved = -Infinity;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -91,21 +100,23 @@ export class PhotoLayer {
    * @param {State} state
    * @param {Size} device
    * @param {Transform} transform
-   * @param {boolean} busy whether a hand is at work
+   * @param {"paints" | "moves" | null} hand what a hand does
    * @returns {boolean} whether there is more to do in the next animation frame
    */
-  frame(time, state, device, transform, busy) {
+  frame(time, state, device, transform, hand) {
     const { pictures, renderer } = this;
-    const moves = busy || this.scene?.transform.scale !== transform.scale;
-    if (moves) this.moved = time;
+    if (hand || this.scene?.transform.scale !== transform.scale) this.moved = time;
     if (pictures.step(time, renderer.cost < QUICK)) this.dirty = true;
     // What the graphics card has not finished yet is not overtaken: its queue would delay the ink.
     if (renderer.busy) return true;
+    const pause = Math.min(PAUSE * renderer.last, LONGEST_PAUSE);
+    if (hand === "paints" && renderer.cost > QUICK && time - this.drawn < pause) return this.dirty;
     const moving = time - this.moved < REST;
     const coarse = moving && renderer.cost > QUICK;
     if (this.dirty || !this.scene) {
       this.scene = this.#sceneOf(state, device, transform, coarse ? 2 : 1);
       this.dirty = false;
+      this.drawn = time;
       this.composed += 1;
       renderer.draw(this.scene);
     } else if (renderer.unfinished) {
