@@ -84,6 +84,20 @@ def test_cancel(studio):
     assert not any(isinstance(e, Frame) and e.rev == 4 and e.stage == 3 for e in ear.events)
 
 
+def test_cancel_does_not_wait_for_a_worker_that_does_not_listen(studio):
+    solver, ear = studio
+    solver.submit(job(LEFT, RIGHT, rev=13, **SLOW))
+    ear.wait(solving(13))
+    before = solver.worker_pid
+    os.kill(before, signal.SIGSTOP)
+    solver.cancel()
+    ear.wait(state("cancelled", 13))
+    assert not any(isinstance(e, Restarted) for e in ear.events)
+    solver.submit(job(LEFT, rev=14))
+    ear.idle(14)
+    assert solver.worker_pid != before
+
+
 def test_cancelling_nothing(studio):
     solver, ear = studio
     solver.cancel()

@@ -31,6 +31,7 @@ from handtint.pipeline.grids import shape_of
 from handtint.pipeline.project import ProjectData, write_project
 from handtint.pipeline.result import BAND_ROWS
 from handtint.studio.messages import Job
+from handtint.studio.spawning import sheltered
 
 _PICTURES: Final = {
     "png": (".png",),
@@ -92,7 +93,8 @@ class Export:
         self._process = _CONTEXT.Process(
             target=main, args=(theirs, order), name="handtint export", daemon=True
         )
-        self._process.start()
+        with sheltered():
+            self._process.start()
         theirs.close()
         threading.Thread(
             target=self._wait, args=(ours,), name="handtint export", daemon=True

@@ -36,11 +36,16 @@ from handtint.studio.messages import (
     Work,
     shortened,
 )
+from handtint.studio.spawning import sheltered
 
 __all__ = ["Event", "Frame", "Job", "Opened", "Restarted", "Solver", "Status"]
 
 MOST_DEATHS: Final = 3
 """Workers that one job, or one photograph, may kill before it is given up."""
+
+CANCEL_SECONDS: Final = 0.5
+"""A worker that has not left a cancelled job after this time is replaced: some methods look up
+only between steps that take seconds."""
 
 _CONTEXT: Final = get_context("spawn")
 _RESTARTED: Final = "the solver stopped unexpectedly and was started again; nothing was lost"
@@ -85,6 +90,8 @@ class Solver:
         self._job: Job | None = None
         self._unsent = False
         self._cancelled = False
+        self._running: int | None = None
+        self._stopping = False
         self._deaths = 0
         self._exports: list[exports.Export] = []
         self._link = self._spawn()
@@ -139,12 +146,16 @@ class Solver:
     def cancel(self) -> None:
         """Leave the job that is being done, if there is one."""
         with self._state:
-            job, unsent = self._job, self._unsent
+            job, unsent, running = self._job, self._unsent, self._running
             if job is None:
                 return
             self._newest.value += 1
             self._cancelled, self._unsent = True, False
-        if unsent:
+        if running is not None:
+            timer = threading.Timer(CANCEL_SECONDS, self._insist, (running,))
+            timer.daemon = True
+            timer.start()
+        elif unsent:
             self._on_event(_cancelled(job))
 
     def export(self, job: Job, format: str, target: Path, name: str) -> Future[Path]:
@@ -221,7 +232,8 @@ class Solver:
             name="handtint worker",
             daemon=True,
         )
-        process.start()
+        with sheltered():
+            process.start()
         theirs.close()
         return _Link(process, ours, threading.Lock())
 
@@ -240,7 +252,8 @@ class Solver:
                     job, self._unsent = self._job, False
                     strokes = shortened(job.strokes, link.strokes)
                     link.strokes = job.strokes
-                    message = Work(self._newest.value, replace(job, strokes=()), strokes)
+                    self._running = self._newest.value
+                    message = Work(self._running, replace(job, strokes=()), strokes)
             with link.sending:
                 if not link.connection.closed:
                     try:
@@ -283,6 +296,8 @@ class Solver:
                 future.set_result(message.value)
         elif isinstance(message, Ended):
             with self._state:
+                if self._running == message.serial:
+                    self._running = None
                 job = self._job if message.cancelled and self._cancelled else None
                 if not message.cancelled:
                     self._deaths = 0
@@ -302,7 +317,8 @@ class Solver:
         with self._state:
             if self._closing:
                 return False
-            self._deaths += 1
+            stopped, self._stopping, self._running = self._stopping, False, None
+            self._deaths += not stopped
             if self._deaths > MOST_DEATHS and not self._needed():
                 return False
             hopeless = self._deaths >= MOST_DEATHS
@@ -320,11 +336,21 @@ class Solver:
             self._state.notify_all()
         for _, future in failed:
             _fail(future, PhotoError("the file stops the solver; save it as another format first"))
-        self._on_event(Restarted(_RESTARTED))
+        if not stopped:
+            self._on_event(Restarted(_RESTARTED))
+        elif job is not None and not self._unsent:
+            self._on_event(_cancelled(job))
         if hopeless and job is not None:
             message = f"the solver stopped {MOST_DEATHS} times on this; take another method"
             self._on_event(Status("failed", job.rev, 0, job.settings.method, message))
         return True
+
+    def _insist(self, serial: int) -> None:
+        """End a worker that is still at a job which was cancelled."""
+        with self._state:
+            if self._running == serial and not self._closing:
+                self._stopping = True
+                self._link.process.kill()
 
     def _needed(self) -> bool:
         """Wait, after deaths that nothing explains, until a worker is needed or the end."""
