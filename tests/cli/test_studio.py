@@ -1,5 +1,6 @@
 """``handtint studio`` and ``colormaskerapp`` as processes: address, end, exit codes, crashes."""
 
+import concurrent.futures
 import json
 import os
 import re
@@ -175,6 +176,23 @@ def test_the_studio_colours_exports_and_ends_at_ctrl_c(tmp_path, photo):
     assert gone(workers)
 
 
+def test_ctrl_c_in_the_middle_of_an_export_ends_it_without_a_traceback(tmp_path, photo):
+    with (
+        started(STUDIO, "studio", photo, tmp_path=tmp_path) as (process, address),
+        Page(address) as page,
+        concurrent.futures.ThreadPoolExecutor() as pool,
+    ):
+        page.paint("a", [200, 30, 40], [[10, 10], [10, 60]])
+        wish = pool.submit(page.http.post, f"{page.at}/export", json={"format": "tiff"})
+        before = set(children(process.pid))
+        while set(children(process.pid)) <= before and not wish.done():
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGINT)
+        code, out, err = ended(process)
+        wish.exception(PATIENCE)
+    assert (code, out, err) == (0, "", "")
+
+
 def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path, photo):
     with started(STUDIO, "studio", photo, tmp_path=tmp_path) as (process, address):
         workers = children(process.pid)
@@ -317,10 +335,17 @@ def test_what_the_person_can_mend_is_one_line_and_2(tmp_path, photo):
     assert not list((tmp_path / "state").glob("*/source"))
 
 
-def test_a_port_that_is_asked_for_is_taken(tmp_path):
+def test_a_port_that_is_asked_for_is_taken_and_an_upload_does_not_hold_up_the_end(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with started(STUDIO, "studio", "--port", port, tmp_path=tmp_path) as (process, address):
         assert address.startswith(f"http://127.0.0.1:{port}/?token=")
-        process.send_signal(signal.SIGINT)
-        assert ended(process)[0] == 0
+        entered = httpx.get(address)
+        cookie = entered.headers["set-cookie"].partition(";")[0]
+        with socket.create_connection(("127.0.0.1", port)) as line:
+            lines = ["POST /api/projects HTTP/1.1", f"Host: 127.0.0.1:{port}", f"Cookie: {cookie}",
+                     "X-Handtint: 1", "Content-Length: 9", "", "half"]  # fmt: skip
+            line.sendall("\r\n".join(lines).encode())
+            time.sleep(0.2)
+            os.killpg(process.pid, signal.SIGINT)
+            assert ended(process) == (0, "", "")

@@ -307,7 +307,9 @@ class OpenProject:
         if wanted == "strokes":
             await asyncio.to_thread(StrokeDocument(self._shape, job.strokes).save, target)
             return target
-        return await asyncio.wrap_future(self.solver.export(job, wanted, target, self.name))
+        # In a thread: it takes a while until a process has started.
+        exporting = await asyncio.to_thread(self.solver.export, job, wanted, target, self.name)
+        return await asyncio.wrap_future(exporting)
 
     async def save(self) -> tuple[int, str]:
         """Write the output; gives the revision that it holds, and its name.

@@ -36,6 +36,10 @@ _PATIENCE: Final = 3.0
 """Seconds without a page after which the mask painter ends: a reload takes less."""
 
 
+_GRACE: Final = 2.0
+"""Seconds that requests have to end when the server ends."""
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """How to start.
@@ -144,15 +148,27 @@ def make_server(sessions: Sessions, keys: Keys) -> Server:
         ws_max_size=MAX_MESSAGE,
         # Deflating pictures costs more time than it saves on one machine.
         ws_per_message_deflate=False,
-        timeout_graceful_shutdown=2,
     )
-    return Server(config)
+    return Server(config, sessions)
 
 
 class Server(uvicorn.Server):
     """A server that ends at a signal without raising it again."""
 
-    _depth = 0
+    def __init__(self, config: uvicorn.Config, sessions: Sessions) -> None:
+        super().__init__(config)
+        self._sessions = sessions
+        self._depth = 0
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the projects, so that whatever waits for one is answered, and then the lines."""
+        await self._sessions.stop()
+        asyncio.get_running_loop().call_later(_GRACE, self._break_off)
+        await super().shutdown(sockets)
+
+    def _break_off(self) -> None:
+        for task in self.server_state.tasks:
+            task.cancel()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -89,6 +89,8 @@ class Sessions:
         self._make_solver = make_solver
         self._projects: dict[str, OpenProject] = {}
         self._spare: _Spare | None = None
+        self._busy: _Spare | None = None
+        self._stopped = False
         self._opening = asyncio.Lock()
 
     async def start(self) -> None:
@@ -100,13 +102,18 @@ class Sessions:
         await asyncio.to_thread(sweep)
 
     async def stop(self) -> None:
-        """Close everything; the journals are kept."""
+        """Close everything; the journals are kept. Once is enough."""
+        if self._stopped:
+            return
+        self._stopped = True
         self._syncing.cancel()
         await asyncio.gather(self._syncing, return_exceptions=True)
         for project in list(self._projects.values()):
             await self.close(project)
-        if self._spare is not None:
-            await asyncio.to_thread(_drop, self._spare)
+        for worker in (self._spare, self._busy):
+            if worker is not None:
+                await asyncio.to_thread(_drop, worker)
+        async with self._opening:
             self._spare = None
         await asyncio.to_thread(self._scratch.close)
 
@@ -143,8 +150,10 @@ class Sessions:
             When no more photos can be open at once.
         """
         async with self._opening:
+            if self._stopped:
+                raise TooMany("the studio is ending; start it again")
             await self._make_room()
-            worker = self._spare or await self._new_worker()
+            worker = self._busy = self._spare or await self._new_worker()
             self._spare = None
             try:
                 with _naming({shown(path): shown_name(name)}):
@@ -152,6 +161,8 @@ class Sessions:
             except BaseException:
                 await asyncio.to_thread(_drop, worker)
                 raise
+            finally:
+                self._busy = None
         self._projects[project.id] = project
         worker.relay.join(project)
         project.solve()
