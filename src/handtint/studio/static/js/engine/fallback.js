@@ -62,6 +62,7 @@ export class Fallback {
 
   /** What `Compositor` has: here nothing is under way after `draw`, and its slices never hold up. */
   busy = false;
+  pending = null;
   cost = 0;
   last = 0;
 

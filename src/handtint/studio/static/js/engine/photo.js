@@ -23,10 +23,10 @@ import { visiblePart } from "./view.js";
 const EXACT = 2;
 
 /**
- * Milliseconds that a composition may take; slower ones are done at half the resolution while a hand
- * moves.
+ * Milliseconds that a composition may take, seen from one animation frame to another: two of these.
+ * Slower ones are done at half the resolution while a hand moves.
  */
-const QUICK = 20;
+const QUICK = 36;
 
 /**
  * While a stroke is painted, a slow composition is followed by a pause of so many times its length,
@@ -126,7 +126,8 @@ export class PhotoLayer {
       clearTimeout(this.rest);
       this.rest = setTimeout(() => this.touch(), REST + 20);
     }
-    return renderer.unfinished || pictures.fading;
+    // Its end is waited for, to know how long it took.
+    return renderer.unfinished || renderer.pending !== null || pictures.fading;
   }
 
   /**
