@@ -291,3 +291,23 @@ def test_an_earlier_result_is_corrected_locally(folder):
     difference = np.abs(after - before).max(axis=2)
     assert difference[20:24, 5:12].min() > 10
     assert difference[:, 40:].max() <= 2
+
+
+def test_vividness_and_opacity(folder):
+    def picture(*args):
+        done = handtint(
+            "colorize", "photo.png", "--strokes", "mask.png", "--force", *args, cwd=folder
+        )
+        assert done.returncode == 0, done.stderr
+        with Image.open(folder / "photo-colorized.png") as found:
+            return np.asarray(found)
+
+    _, plain = space("lab").from_codes(picture())
+    _, vivid = space("lab").from_codes(picture("--vividness", 2))
+    assert np.abs(vivid).mean() > 1.3 * np.abs(plain).mean()
+    grey = picture("--opacity", 0)
+    with Image.open(folder / "photo.png") as photo:
+        np.testing.assert_array_equal(grey, np.repeat(np.asarray(photo)[..., None], 3, axis=2))
+    done = handtint("colorize", "photo.png", "--strokes", "mask.png", "--opacity", 2, cwd=folder)
+    assert done.returncode == 2
+    assert "opacity" in done.stderr
