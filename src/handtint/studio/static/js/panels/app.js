@@ -51,20 +51,16 @@ function Toasts({ actions }) {
     if (element.matches(":popover-open")) element.hidePopover();
     if (toasts.length) element.showPopover();
   }, [toasts, dialog]);
-  return html`<div
-    ref=${region}
-    class="toasts"
-    popover="manual"
-    role="region"
-    aria-label=${t("messages")}
-    aria-live="assertive"
-  >
-    ${toasts.map(
-      ({ id, kind, text }) => html`<div key=${id} class="toast ${kind}" data-toast=${kind}>
-        <${Icon} name=${kind === "error" ? "warning" : "info"} />
-        <p>${text}</p>
-        <${IconButton} icon="close" label=${t("dismiss")} onClick=${() => actions.dismissToast(id)} />
-      </div>`,
-    )}
-  </div>`;
+  // What appears together with its text is not read aloud: the newest message stands here too.
+  return html`<div class="hidden" role="alert">${toasts.at(-1)?.text ?? ""}</div>
+    <div ref=${region} class="toasts" popover="manual" role="region" aria-label=${t("messages")}>
+      ${toasts.map(
+        ({ id, kind, text }) => html`<div key=${id} class="toast ${kind}" data-toast=${kind}>
+          <${Icon} name=${kind === "error" ? "warning" : "info"} />
+          <p>${text}</p>
+          <${IconButton} icon="close" label=${t("dismiss")}
+            onClick=${() => actions.dismissToast(id)} />
+        </div>`,
+      )}
+    </div>`;
 }

@@ -5,7 +5,7 @@ import { colorName } from "../color/names.js";
 import { fromCodes, recompose, space } from "../color/spaces.js";
 import { t } from "../i18n.js";
 import { paletteOf } from "../reference.js";
-import { css, fromHex, hex, IconButton, Slider } from "./controls.js";
+import { css, fromHex, hex, IconButton, Slider, Toolbar } from "./controls.js";
 import { useStore } from "./hooks.js";
 import { Icon } from "./icons.js";
 import { PALETTES } from "./palettes.js";
@@ -143,7 +143,7 @@ function fromCss(text) {
  */
 function Chips({ chips, label, id, actions }) {
   const now = useStore((s) => s.color).join();
-  return html`<div class="chips" role="group" id=${id} aria-label=${label}>
+  return html`<${Toolbar} class="chips" id=${id} label=${label}>
     ${chips.map(
       ({ name, color }) => html`<button
         type="button"
@@ -156,7 +156,7 @@ function Chips({ chips, label, id, actions }) {
         onClick=${() => actions.setColor(color)}
       ></button>`,
     )}
-  </div>`;
+  <//>`;
 }
 
 /** @param {import("./hooks.js").Props} props */

@@ -70,9 +70,9 @@ export function rove(event) {
 /**
  * A group of buttons with one place in the order of Tab: the pressed one, else the first.
  *
- * @param {{label: string, children: any, class?: string, vertical?: boolean}} props
+ * @param {{label: string, children: any, id?: string, class?: string, vertical?: boolean}} props
  */
-export function Toolbar({ label, children, class: name = "", vertical = false }) {
+export function Toolbar({ label, children, id, class: name = "", vertical = false }) {
   const bar = useRef(/** @type {HTMLElement | null} */ (null));
   useLayoutEffect(() => {
     const items = /** @type {HTMLElement[]} */ ([...(bar.current?.querySelectorAll("button") ?? [])]);
@@ -83,6 +83,7 @@ export function Toolbar({ label, children, class: name = "", vertical = false })
   });
   return html`<div
     ref=${bar}
+    id=${id}
     class=${name}
     role="toolbar"
     aria-label=${label}
