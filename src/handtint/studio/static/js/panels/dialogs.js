@@ -38,7 +38,10 @@ function Dialog({ name, title, children, actions, firm = false, modal = true }) 
     class=${modal ? "" : "notice"}
     aria-labelledby="dialog-${name}"
     onCancel=${(/** @type {Event} */ e) => firm && e.preventDefault()}
-    onClose=${() => open && actions.closeDialog()}
+    onClose=${() => {
+      // The event comes late: the dialog may be open again by then.
+      if (open && !element.current?.open) actions.closeDialog();
+    }}
     onClick=${(/** @type {Event} */ e) => {
       if (!firm && modal && e.target === element.current) actions.closeDialog();
     }}
