@@ -45,7 +45,14 @@ export class CompareHandle {
     handle.addEventListener("keydown", (event) => {
       const large = event.shiftKey ? 5 : 1;
       /** @type {Record<string, number>} */
-      const steps = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -5, PageUp: 5 };
+      const steps = {
+        ArrowLeft: -1,
+        ArrowDown: -1,
+        ArrowRight: 1,
+        ArrowUp: 1,
+        PageDown: -5,
+        PageUp: 5,
+      };
       let to = null;
       if (event.key in steps) to = this.position + STEP * large * steps[event.key];
       else if (event.key === "Home") to = 0;

@@ -50,7 +50,7 @@ export class Cursor {
     this.cross.setAttribute("aria-hidden", "true");
     for (const element of [this.ring, this.cross]) element.style.display = "none";
     stage.append(this.ring, this.cross);
-    /** Where it is, in CSS pixels of the stage; null while it is elsewhere. @type {[number, number] | null} */
+    /** @type {[number, number] | null} where it is in the stage, in CSS pixels */
     this.at = null;
     this.touch = false;
   }

@@ -145,7 +145,8 @@ export function createEngine({ stage, store, actions, t = () => "" }) {
       cursor.at = [s.x, s.y];
       cursor.touch = s.type === "touch";
       untold = [s.x, s.y];
-      now.overStroke = store.get().tool === "select" && !pointers.busy && selecting.at(s.x, s.y) !== null;
+      const selects = store.get().tool === "select" && !pointers.busy;
+      now.overStroke = selects && selecting.at(s.x, s.y) !== null;
       again({ upper: now.shift });
     },
   });
@@ -299,7 +300,8 @@ export function createEngine({ stage, store, actions, t = () => "" }) {
       if (state.document.settings !== before.document.settings) again({ photo: true });
       if (state.document.base !== before.document.base) again({ ink: true });
       const { tiles } = photo;
-      if (state.document.base && !before.document.base && !base && tiles) void loadBase(tiles.project);
+      const comes = state.document.base && !before.document.base && !base;
+      if (comes && tiles) void loadBase(tiles.project);
     }
     if (state.compare !== before.compare) again({ photo: true });
     for (const key of /** @type {const} */ (["selection", "tool", "showInk", "keyStroke"])) {
@@ -348,7 +350,8 @@ export function createEngine({ stage, store, actions, t = () => "" }) {
     /** When the newest pointer events of strokes happened, and when their ink was drawn. */
     inkLatencies: () => {
       const first = latency % MOST_LATENCIES;
-      return latency > MOST_LATENCIES ? [...latencies.slice(first), ...latencies.slice(0, first)] : [...latencies];
+      if (latency <= MOST_LATENCIES) return [...latencies];
+      return [...latencies.slice(first), ...latencies.slice(0, first)];
     },
 
     destroy() {

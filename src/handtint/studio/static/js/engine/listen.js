@@ -12,9 +12,10 @@ const OWN = "[data-own-pointer], button, input, a";
 const WHEEL_UNITS = [1, 16, 400];
 
 /**
+ * @typedef {"zoom" | "pan" | "size"} WheelKind
  * @typedef {object} Listener
  * @property {Pointers} pointers
- * @property {(x: number, y: number, deltaX: number, deltaY: number, kind: "zoom" | "pan" | "size") => void} wheel
+ * @property {(x: number, y: number, dx: number, dy: number, kind: WheelKind) => void} wheel
  * @property {(held: boolean) => boolean} space whether the key now moves the view
  * @property {(shift: boolean, alt: boolean) => void} modifiers
  * @property {() => void} leave the pointer left the stage

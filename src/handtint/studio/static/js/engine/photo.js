@@ -192,6 +192,7 @@ export class PhotoLayer {
 
   stats() {
     const { tiles, renderer, scene, gl } = this;
+    const { ready, loading, bytes } = tiles ?? { ready: null, loading: null, bytes: 0 };
     return {
       renderer: renderer.kind,
       textureLimit: gl ? gl.limit : null,
@@ -201,7 +202,7 @@ export class PhotoLayer {
       reduced: scene ? scene.reduce : 1,
       frames: this.frames,
       ...this.pictures.stats(),
-      tiles: tiles ? { ready: tiles.ready.size, loading: tiles.loading.size, bytes: tiles.bytes } : null,
+      tiles: { ready: ready?.size ?? 0, loading: loading?.size ?? 0, bytes },
       tileError: tiles?.error ?? null,
       ...renderer.stats(),
     };
