@@ -181,6 +181,7 @@ def write(order: Order) -> Path:
         writers: dict[str, Callable[[pipeline.Result, Path], object]] = {
             "chroma": write_chroma,
             "ora": write_layers,
+            "tiff": write_deep,
         }
         writers.get(order.format, _write_picture)(result, order.target)
     return order.target
@@ -249,6 +250,27 @@ def write_layers(result: pipeline.Result, target: Path) -> None:
         whole(result.bands()),
         shape=shape_of(photo.gray),
         dpi=photo.dpi,
+        xmp=result.xmp,
+        force=True,
+    )
+
+
+def write_deep(result: pipeline.Result, target: Path) -> None:
+    """Write the picture with 16 bits, whatever the photograph has: the colour is finer than 8.
+
+    Parameters
+    ----------
+    result : Result
+        The coloured photograph.
+    target : Path
+        A .tif or .tiff file.
+    """
+    io.write_picture(
+        target,
+        (result.space.recompose(light, chroma, 16) for light, chroma in result.planes()),
+        shape=shape_of(result.photo.gray),
+        bits=16,
+        photo=result.photo,
         xmp=result.xmp,
         force=True,
     )
