@@ -26,8 +26,8 @@ def handtint(*args, cwd=None):
 
 @pytest.mark.parametrize(
     "command", [[], ["colorize"], ["demo"], ["methods"], ["methods", "show"], ["bench"],
-                ["bench", "hints"], ["bench", "solve"], ["bench", "stroke"], ["bench", "studio"], ["train"],
-                ["train", "weights"]],
+                ["bench", "hints"], ["bench", "solve"], ["bench", "stroke"], ["bench", "studio"],
+                ["studio"], ["train"], ["train", "weights"]],
 )  # fmt: skip
 def test_every_command_has_help(command):
     done = handtint(*command, "--help")

@@ -33,7 +33,7 @@ def export(hand, kind):
     with hand.page.expect_download() as coming:
         dialog.locator(f"[data-format={kind}]").click()
     download = coming.value
-    hand.wait_for("s.dialog === null && s.busy === null")
+    dialog.wait_for(state="hidden")
     return download.suggested_filename, Path(download.path()).read_bytes()
 
 
