@@ -13,7 +13,8 @@ from handtint.coefficients import Coefficients, load, save
 from handtint.coefficients.perceptron import Perceptron
 from handtint.errors import MethodUnavailable
 from handtint.solvers.features import EDGE_FEATURES
-from handtint.solvers.hint_features import FALLBACKS, PAIR_FEATURES, PIXEL_FEATURES
+from handtint.solvers.hint_features import FALLBACKS, PIXEL_FEATURES
+from handtint.solvers.hint_pairs import PAIR_FEATURES
 
 
 def linear(value):

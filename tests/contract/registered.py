@@ -12,6 +12,7 @@ def info(name):
     return registry.load(name).info
 
 
+BUILT_IN = [n for n in METHODS if registry.load(n).__module__.startswith("handtint.")]
 USING_HINTS = [n for n in METHODS if info(n).hints != "ignored"]
 HOLDING = [n for n in USING_HINTS if info(n).holds_strokes]
 MARKED = [n for n in USING_HINTS if info(n).honours_marks]

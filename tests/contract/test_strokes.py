@@ -18,14 +18,13 @@ def default(name):
     return registry.load(name)()
 
 
-def within(chroma, hints, overshoots):
-    """Whether the chroma keeps to the range of the hints and no colour, or strays in bounds."""
+def overshoot(chroma, hints):
+    """How far each pixel is beyond the range of the hints and grey, in parts of the range."""
     hard = hints.weight == 1
     low = np.minimum(hints.chroma[hard].min(0), 0)
     high = np.maximum(hints.chroma[hard].max(0), 0)
-    # Between strokes of opposite colours side by side, fourth-order terms swing far.
-    slack = 2 * (high - low) if overshoots else 0.5
-    return (chroma >= low - slack).all() and (chroma <= high + slack).all()
+    beyond = np.maximum(low - chroma, chroma - high) / (high - low)
+    return np.maximum(beyond.max(axis=2), 0)
 
 
 @pytest.mark.parametrize("shape", [SMALL, LARGE])
@@ -43,7 +42,14 @@ def test_two_hundred_strokes(name, rng):
     hints = make_strokes(shape, rng, 200)
     found = colour(default(name), make_photo(shape, rng), hints)
     assert np.isfinite(found).all()
-    assert within(found, hints, info(name).overshoots)
+    beyond = overshoot(found, hints)
+    if info(name).overshoots:
+        # Where strokes of opposite colours lie side by side, fourth-order terms swing far between
+        # them (`biharmonic` here by 0.6 of the range), but hardly anywhere else.
+        assert beyond.max() < 1
+        assert np.quantile(beyond, 0.99) < 0.05
+    else:
+        assert beyond.max() < 0.005
 
 
 @pytest.mark.parametrize("name", HOLDING)

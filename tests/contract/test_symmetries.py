@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from registered import CLASSICAL, USING_HINTS, accurate, colour
+from registered import BUILT_IN, CLASSICAL, USING_HINTS, accurate, colour
 from registered import photo as make_photo
 from registered import strokes as make_strokes
 
@@ -33,9 +33,12 @@ def test_turning_the_photo_turns_the_colour(name, shape, turn, rng):
     method, turn = accurate(name), TURNS[turn]
     straight = turn(colour(method, light, hints))
     found = colour(method, np.ascontiguousarray(turn(light)), turned(hints, turn))
-    # Where two hints are equally near, a method may take either; so all but 3 in 100 pixels. The
-    # solvers visit rows in order, so their rounding and what they leave over differ.
-    assert np.quantile(np.abs(found - straight), 0.97) < 0.3
+    # The solvers visit rows in order, so their rounding and what they leave over differ.
+    difference = np.abs(found - straight)
+    if name in BUILT_IN:
+        assert difference.max() < 0.3
+    # A plugin may take one of two hints that are equally near; so all but 3 in 100 pixels.
+    assert np.quantile(difference, 0.97) < 0.1
 
 
 @pytest.mark.parametrize(

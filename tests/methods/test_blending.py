@@ -8,9 +8,11 @@ from handtint.methods.blending import Blending
 from handtint.types import HintMap
 
 
-def colour(light, hints, **kwargs):
-    # Solved well, so that only the law is tested and not where the solver stops.
-    return Blending(tol=1e-5, max_iter=500).prepare(light)(hints, **kwargs).chroma
+def colour(light, hints, tol=1e-5, **kwargs):
+    # Solved well, so that the law is tested and not where the solver stops: along a strong edge
+    # pixels hang by edges of weight 1e-5, and at the default tolerance they are not settled. The
+    # solver stops by the residual of each channel, which turns of the hues change.
+    return Blending(tol=tol, max_iter=500).prepare(light)(hints, **kwargs).chroma
 
 
 def halves(rng, grain):
@@ -28,7 +30,7 @@ def test_grain_does_not_mottle(rng, grain):
     found = colour(*halves(rng, grain))
     for region in (found[10:80, 8:50], found[10:80, 70:112]):
         cells = region.reshape(10, 7, -1, 7, 2).std(axis=(1, 3))
-        assert cells.mean() < 0.5
+        assert cells.mean() < 0.05
 
 
 def test_absurd_colours_reach_as_far_as_likely_ones(rng):
@@ -39,6 +41,10 @@ def test_absurd_colours_reach_as_far_as_likely_ones(rng):
         turn = np.array([[c, s], [-s, c]], np.float32)
         turned = HintMap(hints.chroma @ turn, hints.weight, hints.barrier, hints.ignore)
         assert np.abs(colour(light, turned) - straight @ turn).max() < 0.3
+        rough = colour(light, hints, tol=1e-3), colour(light, turned, tol=1e-3)
+        distance = np.abs(rough[1] - rough[0] @ turn)
+        assert distance.mean() < 0.1
+        assert np.quantile(distance, 0.97) < 0.3
 
 
 def test_the_initial_chroma_does_not_show(rng):

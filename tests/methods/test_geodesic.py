@@ -7,8 +7,8 @@ import paths
 import pytest
 
 from handtint.methods import geodesic
-from handtint.methods.geodesic import Geodesic, blend
-from handtint.solvers.geodesic import ContrastCost
+from handtint.methods.geodesic import Blend, Geodesic
+from handtint.solvers.geodesic import ContrastCost, distance_blocks
 from handtint.solvers.grid import OFFSETS
 from handtint.types import HintMap
 
@@ -42,7 +42,7 @@ def test_equals_the_formula_with_dijkstra(make_scene):
         shape, (2, 3, (30, -5)), (9, 14, (-20, 10)), (11, 1, (30, -5)), (5, 8, (7, 7), 0.4)
     )
     costs = LAW.of(lightness)
-    found, _ = blend(LAW, costs, hints, power=2.5)
+    found, _ = Blend(LAW, lightness, 2.5)(hints)
     total, mixed = 0, 0
     for pixels, colour, trust in (
         ((2 * 16 + 3, 11 * 16 + 1), (30, -5), 1),
@@ -59,7 +59,7 @@ def test_equals_the_formula_with_dijkstra(make_scene):
 
 def test_it_blends_and_does_not_take_the_nearest_only():
     hints = spots((1, 21), (0, 0, (40, 0)), (0, 20, (-40, 0)))
-    found, _ = blend(LAW, LAW.of(np.full((1, 21), 50, np.float32)), hints, power=2)
+    found, _ = Blend(LAW, np.full((1, 21), 50, np.float32), 2)(hints)
     line = found[0, :, 0]
     assert line[10] == pytest.approx(0, abs=1e-3)
     assert (np.diff(line) < 0).all()
@@ -89,10 +89,33 @@ def test_more_colours_than_are_told_apart_are_taken_together(rng, monkeypatch):
     hints = HintMap.empty((30, 30))
     hints.chroma[...] = rng.uniform(-50, 50, size=(30, 30, 2))
     hints.weight[::3, ::3] = 1
-    found, _ = blend(LAW, LAW.of(np.full((30, 30), 50, np.float32)), hints, power=2.5)
+    found, _ = Blend(LAW, np.full((30, 30), 50, np.float32), 2.5)(hints)
     hard = hints.weight == 1
     assert np.array_equal(found[hard], hints.chroma[hard])
     assert np.abs(found).max() <= 50
+
+
+@pytest.mark.parametrize("most", [0, 10**6])
+def test_only_changed_colours_are_looked_at_anew(make_scene, monkeypatch, most):
+    asked = []
+
+    def watched(costs, shape, seeds, **kwargs):
+        asked.append(len(seeds))
+        return distance_blocks(costs, shape, seeds, **kwargs)
+
+    monkeypatch.setattr(geodesic, "distance_blocks", watched)
+    monkeypatch.setattr(geodesic, "MOST_KEPT", most)
+    shape = (13, 16)
+    few = spots(shape, (2, 3, (30, -5)), (9, 14, (-20, 10)), (5, 8, (7, 7)))
+    more = spots(shape, (2, 3, (30, -5)), (9, 14, (-20, 10)), (5, 8, (9, 9)), (11, 1, (-20, 10)))
+    fenced = dataclasses.replace(more, barrier=np.eye(13, 16, dtype=bool))
+    kept = Blend(LAW, make_scene(shape), 2.5)
+    for hints in (few, more, fenced, few):
+        fresh = Blend(LAW, make_scene(shape), 2.5)(hints)[0]
+        np.testing.assert_allclose(kept(hints)[0], fresh, atol=1e-5)
+    # Of the second call the colour with one more pixel; a stroke in another colour stays as near.
+    anew = asked[1::2]
+    assert anew == ([3, 1, 3, 3] if most else [3, 3, 3, 3])
 
 
 def test_a_region_that_no_hint_reaches_has_no_colour_whatever_came_before():

@@ -45,6 +45,8 @@ def test_nothing_crosses_a_closed_barrier_on_any_grid(make_scene, name, reach):
     hints.barrier[43:118, 43:118] = False
     hints.chroma[80:90, 60:100], hints.weight[80:90, 60:100] = (50, 20), 1
     hints.chroma[10:20, 10:150], hints.weight[10:20, 10:150] = (-30, 5), 1
+    # Learned weights and the pull to grey let the colour of a stroke fade, and here all of a region
+    # is to have it; what the defaults do with a barrier is in `tests/contract`.
     chroma = coloured(
         registry.load(name)(law="laplace", pull=0, reach=reach, scale=10, floor=1e-2),
         lightness,
@@ -63,6 +65,8 @@ def test_an_ignored_scratch_does_not_stop_colour(name):
     hints = HintMap.empty((20, 30))
     hints.chroma[:, 2], hints.weight[:, 2] = (30, 0), 1
     hints.chroma[:, 28], hints.weight[:, 28] = (-30, 0), 1
+    # With share=0 a scratch of one pixel is one edge for every law but the learned one, and without
+    # the pull nothing but this edge stops colour; for the defaults, see `tests/contract`.
     method = registry.load(name)(law="laplace", pull=0, share=0)
     stopped = coloured(method, lightness, hints)
     hints.ignore[:, 15] = True

@@ -131,22 +131,55 @@ def test_progress_grows_over_both_solves_and_shows_no_part(picture, earlier):
         correct(method, picture, one_stroke(), earlier, LAB, progress=Stop())
 
 
-def test_a_photo_is_corrected(tmp_path, picture):
+@pytest.fixture
+def painted(tmp_path, picture):
+    """A photo of 180 x 480 pixels, three strokes on it, and one that changes the first of them."""
     codes = np.repeat(np.repeat(picture * 2.5, 3, 0), 3, 1).astype(np.uint8)
     Image.fromarray(codes).save(tmp_path / "p.png")
     photo = handtint.read_photo(tmp_path / "p.png")
     drawn = StrokeDocument(photo.gray.shape)
     for column, colour in ((60, (160, 80, 60)), (180, (60, 150, 80)), (300, (60, 80, 150))):
         drawn = drawn.with_stroke(Stroke(((30.0, column), (150.0, column)), 9.0, colour))
-    first = handtint.colorize(photo, drawn, size=240).picture()
     more = drawn.with_stroke(Stroke(((30.0, 60.0), (150.0, 60.0)), 14.0, (120, 60, 160)))
-    local = handtint.colorize(photo, more, size=240, initial=first, local=True).picture()
+    return photo, drawn, more
+
+
+@pytest.mark.parametrize("name", ["blending", "harmonic"])
+def test_a_photo_is_corrected(painted, name):
+    photo, drawn, more = painted
+    first = handtint.colorize(photo, drawn, name, size=240).picture()
+    local = handtint.colorize(photo, more, name, size=240, initial=first, local=True).picture()
     difference = np.abs(local.astype(int) - first).max(axis=2)
     assert difference[60:120, 30:90].min() > 8
-    assert difference[:, 210:].max() <= 2
+    assert difference[:, 210:].max() <= 1
     with pytest.raises(HintError, match="nothing to correct"):
-        handtint.colorize(photo, drawn, size=240, initial=first, local=True)
+        handtint.colorize(photo, drawn, name, size=240, initial=first, local=True)
+
+
+def test_a_correction_needs_a_picture_and_a_method_that_sees_strokes(painted):
+    photo, _, more = painted
+    first = np.repeat(photo.gray[..., None], 3, axis=2)
     with pytest.raises(OptionError, match="initial"):
         handtint.colorize(photo, more, local=True)
     with pytest.raises(OptionError, match="ignores"):
         handtint.colorize(photo, more, "grey", initial=first, local=True)
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+def test_what_the_working_grid_cannot_hold_is_kept(painted, scale):
+    """Lines a pixel wide; the earlier picture may be larger than the photo, too."""
+    photo, _, more = painted
+    lightness = LAB.lightness_table(8)[photo.gray]
+    fine = np.zeros((*photo.gray.shape, 2), np.float32)
+    fine[:, ::2] = (15, -10)
+    first = LAB.recompose(lightness, fine, 8)
+    given = np.repeat(np.repeat(first, scale, 0), scale, 1)
+    local = handtint.colorize(photo, more, "harmonic", size=120, initial=given, local=True)
+    changed = local.picture()
+    difference = np.abs(changed.astype(int) - first).max(axis=2)
+    assert difference[:, 440:].max() <= 1
+    assert difference[60:120, 50:70].min() > 8
+    # A smaller one has not more to keep than the working grid holds.
+    half = np.asarray(Image.fromarray(first).resize((240, 90), Image.Resampling.BOX))
+    coarse = handtint.colorize(photo, more, "harmonic", size=120, initial=half, local=True)
+    assert coarse.picture()[:, 440:].std(axis=1).max() < 1.5

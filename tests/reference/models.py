@@ -21,11 +21,12 @@ def perceptron(model, inputs):
 
 def mixture(chunk, chroma, models):
     """Colours (P, 2) of the hint kernel, pixel by pixel and candidate by candidate."""
-    _, n, count = chunk.pairs.shape
+    features = chunk.pairs.features()
+    _, n, count = features.shape
     out = np.zeros((count, 2))
     by_pixel = perceptron(models.fallbacks, chunk.pixels)
     for p in range(count):
-        scores, gains = perceptron(models.pairs, chunk.pairs[:, :, p])
+        scores, gains = perceptron(models.pairs, features[:, :, p])
         candidates = []
         for k in range(n):
             if chunk.reached[k, p]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from handtint.errors import Cancelled
 from handtint.solvers.affinities import LAWS, EdgeLaw, with_marks
-from handtint.solvers.diffusion import diffuse
+from handtint.solvers.diffusion import Diffusion, diffuse
 from handtint.types import HintMap
 
 LAW = EdgeLaw(scale=10, floor=1e-2)
@@ -51,6 +51,21 @@ def test_maximum_principle_and_exact_strokes(seed, h, w):
     low, high = hints.chroma[hard].min(0), hints.chroma[hard].max(0)
     assert (u >= low - 0.1).all()
     assert (u <= high + 0.1).all()
+
+
+@pytest.mark.parametrize("shape", [(20, 31), (22, 30), (40, 60), (3, 3)])
+def test_what_does_not_fit_is_refused(make_hints, shape):
+    """A kernel would write beyond its arrays."""
+    here = (20, 30)
+    prepared = Diffusion(LAWS["laplace"](np.full(here, 50, np.float32), LAW))
+    wrong = np.zeros((*shape, 2), np.float32)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="hints of shape"):
+            prepared(make_hints(shape))
+        for name in ("initial", "prior"):
+            with pytest.raises(ValueError, match=name):
+                prepared(make_hints(here), **{name: wrong})
+        assert np.isfinite(prepared(make_hints(here))[0]).all()
 
 
 def test_a_constant_is_reproduced(make_scene, make_hints):

@@ -4,7 +4,7 @@ import models
 import numpy as np
 import paths
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handtint.coefficients import Coefficients, load
@@ -12,9 +12,9 @@ from handtint.errors import Cancelled
 from handtint.solvers import hint_features as features
 from handtint.solvers import hint_kernel as kernel
 from handtint.solvers.features import EDGE_FEATURES, Texture
+from handtint.solvers.geodesic import distances
 from handtint.solvers.hint_features import (
     FALLBACKS,
-    PAIR_FEATURES,
     PIXEL_FEATURES,
     Chunk,
     Strokes,
@@ -22,6 +22,7 @@ from handtint.solvers.hint_features import (
     strokes_of,
 )
 from handtint.solvers.hint_kernel import blend, mix
+from handtint.solvers.hint_pairs import OF_PAIR, OF_PIXEL, OF_STROKE, PAIR_FEATURES, Pairs
 from handtint.train import kernel as training
 from handtint.train.examples import loss
 from handtint.train.kernel import Case
@@ -47,13 +48,18 @@ def random_chunk(rng, n=3, count=6):
     reached = rng.random((n, count)) < 0.7
     return Chunk(
         slice(0, count),
-        rng.normal(size=(len(PAIR_FEATURES), n, count)).astype(np.float32),
+        Pairs(
+            rng.normal(size=(len(OF_PAIR), n, count)).astype(np.float32),
+            rng.normal(size=(len(OF_PIXEL), count)).astype(np.float32),
+            rng.normal(size=(len(OF_STROKE), n)).astype(np.float32),
+        ),
         rng.normal(size=(len(PIXEL_FEATURES), count)).astype(np.float32),
         rng.normal(0, 20, (len(FALLBACKS), count, 2)).astype(np.float32),
         reached,
     )
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 500), n=st.integers(1, 5))
 def test_the_mixture_equals_the_formula_and_stays_in_the_hull(seed, n):
     rng = np.random.default_rng(seed)
@@ -72,6 +78,54 @@ def test_the_mixture_equals_the_formula_and_stays_in_the_hull(seed, n):
         assert (found.chroma @ way <= np.maximum((candidates @ way).max(axis=0), 0) + 1e-3).all()
 
 
+@pytest.mark.parametrize("widths", [(2,), (7, 2), (7, 4, 2)])
+def test_pairs_taken_apart_give_what_their_features_give(rng, widths):
+    pairs = random_chunk(rng, 4, 9).pairs
+    found = pairs.features()
+    assert found.shape == (len(PAIR_FEATURES), 4, 9)
+    samples = rng.normal(size=(len(PAIR_FEATURES), 20)).astype(np.float32)
+    model = initial(samples, widths, rng, output=1)
+    flat = found.reshape(len(PAIR_FEATURES), -1)
+    np.testing.assert_allclose(
+        pairs.evaluated(model), model(flat).reshape(2, 4, 9), rtol=1e-4, atol=1e-4
+    )
+
+
+def test_features_are_sums_of_their_parts(rng):
+    pairs = random_chunk(rng, 4, 9).pairs
+    named = dict(zip(PAIR_FEATURES, pairs.features(), strict=True))
+    np.testing.assert_allclose(
+        named["signed difference of lightness"],
+        named["lightness of the pixel"] - named["lightness of the stroke"],
+        atol=1e-6,
+    )
+    name = "log distance in the plane"
+    least = pairs.pixels[OF_PIXEL.index(f"least {name}")]
+    np.testing.assert_allclose(named[f"{name}, less the least"], named[name] - least, atol=1e-6)
+    assert (named["log number of strokes"] == pairs.strokes[1][:, None]).all()
+
+
+def test_only_new_strokes_are_measured_anew(problem, monkeypatch):
+    surroundings, strokes, barrier, _ = problem
+    first = surroundings.log_distances(strokes, barrier)
+    asked = []
+
+    def watched(costs, shape, seeds, **kwargs):
+        asked.append(len(seeds))
+        return distances(costs, shape, seeds, **kwargs)
+
+    monkeypatch.setattr(features, "distances", watched)
+    more = Strokes([*strokes.pixels, np.array([7])], np.zeros((5, 2), np.float32))
+    second = surroundings.log_distances(more, barrier)
+    assert asked == [1] * 5
+    assert all(a is b for a, b in zip(first, second, strict=False))
+    # The lightness and a fence decide, too.
+    fenced = barrier.copy()
+    fenced[:, 11] = True
+    surroundings.log_distances(more, fenced)
+    assert asked[5:] == [5] * 5
+
+
 def test_gains_keep_their_bounds_and_fall():
     values = np.linspace(-1e4, 1e4, 2001, dtype=np.float32)
     found = kernel.gain(values)
@@ -82,7 +136,7 @@ def test_gains_keep_their_bounds_and_fall():
 
 def test_the_gradient_of_a_step_equals_finite_differences(rng):
     chunk, chosen = random_chunk(rng), random_models(rng)
-    chunk.pairs[...] = chunk.pairs.astype(np.float16)
+    chunk.pairs.values[...] = chunk.pairs.values.astype(np.float16)
     strokes = rng.normal(0, 30, (3, 2)).astype(np.float32)
     item = Case(chunk, strokes, rng.normal(0, 30, (6, 2)).astype(np.float32))
     value, (by_pair, by_pixel) = training.step(chosen, item)
@@ -115,7 +169,8 @@ def spots(rng, n):
 
 def test_distances_equal_dijkstras(rng):
     surroundings, strokes = scene(rng), spots(rng, 3)
-    found = surroundings.distances(strokes, np.zeros(SHAPE, bool))
+    logs = np.stack(surroundings.log_distances(strokes, np.zeros(SHAPE, bool)), axis=1)
+    found = np.exp(logs) - np.array([0.5, 0.5, 0.5, 0.5, 1])[:, None, None]
     for index, costs in enumerate(surroundings.costs):
         for n, pixels in enumerate(strokes.pixels):
             expected = paths.distances(costs, SHAPE, pixels, minimax=index == 3).ravel()
@@ -156,12 +211,12 @@ def test_the_mean_is_that_of_strokes_that_reach(rng):
     barrier[:, 11] = True
     left, right = np.array([0, 24]), np.array([20, 43])
     strokes = Strokes([left, right], np.array([[40, 0], [0, 30]], np.float32))
-    found = surroundings.distances(strokes, barrier)
+    found = surroundings.log_distances(strokes, barrier)
     grey = np.zeros((*SHAPE, 2), np.float32)
     for chunk in kernel.chunks(surroundings, strokes, found, grey, grey):
         mean = np.zeros((*SHAPE, 2))
         mean.reshape(-1, 2)[chunk.where] = chunk.fallbacks[0]
-        assert np.isfinite(chunk.pairs).all()
+        assert np.isfinite(chunk.pairs.features()).all()
         assert np.isfinite(chunk.pixels).all()
     assert (mean[:, :11] == (40, 0)).all()
     assert (mean[:, 12:] == (0, 30)).all()
@@ -172,11 +227,11 @@ def test_the_mean_is_that_of_strokes_that_reach(rng):
 
 def test_some_pixels_look_as_they_do_among_all(problem, rng):
     surroundings, strokes, barrier, harmonics = problem
-    found = surroundings.distances(strokes, barrier)
+    found = surroundings.log_distances(strokes, barrier)
     (whole,) = kernel.chunks(surroundings, strokes, found, *harmonics)
     only = rng.choice(SHAPE[0] * SHAPE[1], 30, replace=False)
     (part,) = kernel.chunks(surroundings, strokes, found, *harmonics, only)
-    np.testing.assert_allclose(part.pairs, whole.pairs[:, :, only], atol=1e-5)
+    np.testing.assert_allclose(part.pairs.features(), whole.pairs.features()[:, :, only], atol=1e-5)
     np.testing.assert_allclose(part.pixels, whole.pixels[:, only], atol=1e-5)
 
 

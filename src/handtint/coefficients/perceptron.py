@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 Matrix = NDArray[np.float32]
 
 LEAK = np.float32(0.1)
-CHUNK = 4096
+CHUNK = 2048
 """Columns taken at once, so that the layers of a chunk stay in the cache."""
 
 
@@ -38,19 +38,34 @@ class Perceptron:
 
     def __call__(self, inputs: Matrix) -> Matrix:
         """Outputs (m, N) for inputs (n, N), both float32."""
-        weights, bias = self.layers[0]
-        scaled: Matrix = weights / self.deviation
-        first: tuple[Matrix, Matrix] = (scaled, bias - scaled @ self.mean)
+        weights, bias = self.first()
         out = np.empty((self.layers[-1][1].size, inputs.shape[1]), np.float32)
         for start in range(0, inputs.shape[1], CHUNK):
-            values: Matrix = inputs[:, start : start + CHUNK]
-            for n, (w, b) in enumerate((first, *self.layers[1:])):
-                values = w @ values
-                values += b[:, None]
-                if n + 1 < len(self.layers):
-                    np.maximum(values, LEAK * values, out=values)
-            out[:, start : start + CHUNK] = values
+            values: Matrix = weights @ inputs[:, start : start + CHUNK]
+            values += bias[:, None]
+            np.maximum(values, self.leak * values, out=values)
+            out[:, start : start + CHUNK] = self.after_first(values)
         return out
+
+    @property
+    def leak(self) -> np.float32:
+        """Slope of the first layer's activation below zero."""
+        return LEAK if len(self.layers) > 1 else np.float32(1)
+
+    def first(self) -> tuple[Matrix, Matrix]:
+        """Weights and biases of the first layer for inputs that are not scaled."""
+        weights, bias = self.layers[0]
+        scaled: Matrix = weights / self.deviation
+        return scaled, bias - scaled @ self.mean
+
+    def after_first(self, values: Matrix) -> Matrix:
+        """Outputs (m, N) for the activations a_1 of the first layer."""
+        for n, (weights, bias) in enumerate(self.layers[1:], 2):
+            values = weights @ values
+            values += bias[:, None]
+            if n < len(self.layers):
+                np.maximum(values, LEAK * values, out=values)
+        return values
 
     def to_arrays(self, name: str) -> dict[str, Matrix]:
         """Parameters as named arrays, to be stored."""

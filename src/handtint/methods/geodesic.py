@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from handtint.colorizer import MethodInfo, PreparedColorizer, Progress
-from handtint.jit import kernel
 from handtint.methods.pyramid import GridSolver, Pyramid
 from handtint.options import option
 from handtint.solvers.affinities import LAWS, EdgeLaw
 from handtint.solvers.diffusion import diffuse, hold
-from handtint.solvers.geodesic import ContrastCost, Distances, Pixels, distance_blocks
-from handtint.solvers.grid import EdgeWeights
+from handtint.solvers.geodesic import ContrastCost, Pixels, distance_blocks
 from handtint.types import Chroma, HintMap, Plane, SolveReport
 
 MOST_COLOURS = 256
 """Colours that are told apart; with more in the strokes, near ones are taken together."""
+
+MOST_KEPT = 8_000_000
+"""Values of nearness that are kept between calls at most: pixels times colours."""
+
+Nearness: TypeAlias = NDArray[np.float64]
 
 # Added to the distances: keeps the weight at a stroke finite.
 _NEAREST = 0.1
@@ -90,56 +94,90 @@ class Geodesic:
             weights = LAWS["laplace"](lightness, EdgeLaw(floor=1e-5))
             return partial(diffuse, weights, tol=self.tol, max_iter=self.max_iter)
         law = ContrastCost(self.exponent, self.rest, self.smoothing, self.share)
-        return partial(blend, law, law.of(lightness), power=self.power)
+        return Blend(law, lightness, self.power)
 
 
-def blend(
-    law: ContrastCost,
-    costs: EdgeWeights,
-    hints: HintMap,
-    /,
-    *,
-    power: float,
-    initial: Chroma | None = None,
-    prior: Chroma | None = None,
-    prior_weight: float = 0.0,
-    progress: Progress | None = None,
-) -> tuple[Chroma, SolveReport]:
-    """Blend the colours of the hints by their distances.
+class Blend:
+    """The blend on one photograph, for strokes that change.
+
+    It keeps how near each colour is to each pixel, v_n / k_n; when strokes were added, changed or
+    taken away, only the colours whose pixels changed are looked at anew.
 
     Parameters
     ----------
     law : ContrastCost
-        What the costs were made with; it tells what marks do to them.
-    costs : ndarray, shape (4, hp, wp), float32
-        Costs of the edges without marks.
-    hints : HintMap, of shape (h, w)
-        Strokes.
+        What a step costs.
+    lightness : ndarray, shape (h, w), float32, in [0, 100]
+        Lightness of the photograph.
     power : float
         How fast a colour fades with its distance.
-    initial, prior, prior_weight
-        Not used: a closed form does not depend on a start, and there is no coarser grid.
-    progress : Progress, optional
-        Cancellation.
-
-    Returns
-    -------
-    chroma : ndarray, shape (h, w, 2), float32
-        A convex combination of the hints' colours at every pixel that one of them reaches, zero
-        elsewhere. Pixels of a barrier take the chroma of the nearest other pixel.
-    report : SolveReport
-        Of a closed form.
     """
-    started = time.perf_counter()
-    sets, colours, trust = _by_colour(hints)
-    edges = law.with_marks(costs, hints.barrier, hints.ignore)
-    sums = np.zeros((3, *hints.shape))
-    for first, block in distance_blocks(edges, hints.shape, sets, progress=progress):
-        _add(block, colours[first:], trust[first:], power, sums)
-    total = np.where(sums[2] > 0, sums[2], 1)[..., None]
-    chroma = np.asarray(np.moveaxis(sums[:2], 0, 2) / total, np.float32)
-    hold(chroma, hints)
-    return chroma, SolveReport(0, 0.0, converged=True, seconds=time.perf_counter() - started)
+
+    def __init__(self, law: ContrastCost, lightness: Plane, power: float) -> None:
+        self._law, self._power = law, power
+        self._costs = law.of(lightness)
+        self._known: dict[bytes, Nearness] = {}
+
+    def __call__(
+        self,
+        hints: HintMap,
+        /,
+        *,
+        initial: Chroma | None = None,
+        prior: Chroma | None = None,
+        prior_weight: float = 0.0,
+        progress: Progress | None = None,
+    ) -> tuple[Chroma, SolveReport]:
+        """Blend the colours of the hints by their distances.
+
+        Parameters
+        ----------
+        hints : HintMap, of shape (h, w)
+            Strokes.
+        initial, prior, prior_weight
+            Not used: a closed form does not depend on a start, and there is no coarser grid.
+        progress : Progress, optional
+            Cancellation.
+
+        Returns
+        -------
+        chroma : ndarray, shape (h, w, 2), float32
+            A convex combination of the hints' colours at every pixel that one of them reaches,
+            zero elsewhere. Pixels of a barrier take the chroma of the nearest other pixel.
+        report : SolveReport
+            Of a closed form.
+        """
+        started = time.perf_counter()
+        sets, colours, trust = _by_colour(hints)
+        sums = np.zeros((3, *hints.shape))
+        for n, nearness in self._nearnesses(hints, sets, progress):
+            for total, factor in zip(sums, (*colours[n], 1.0), strict=True):
+                total += (trust[n] * factor) * nearness
+        total = np.where(sums[2] > 0, sums[2], 1)[..., None]
+        chroma = np.asarray(np.moveaxis(sums[:2], 0, 2) / total, np.float32)
+        hold(chroma, hints)
+        return chroma, SolveReport(0, 0.0, converged=True, seconds=time.perf_counter() - started)
+
+    def _nearnesses(
+        self, hints: HintMap, sets: list[Pixels], progress: Progress | None
+    ) -> Iterator[tuple[int, Nearness]]:
+        """Number of each set and (d_n + 0.1)^-power, shape (h, w), in any order."""
+        marks = np.packbits([hints.barrier, hints.ignore]).tobytes()
+        keys = [pixels.tobytes() + marks for pixels in sets]
+        known = {key: self._known[key] for key in keys if key in self._known}
+        kept = len(sets) * hints.weight.size <= MOST_KEPT
+        fresh = [n for n, key in enumerate(keys) if key not in known]
+        yield from ((n, known[key]) for n, key in enumerate(keys) if key in known)
+        edges = self._law.with_marks(self._costs, hints.barrier, hints.ignore)
+        blocks = distance_blocks(edges, hints.shape, [sets[n] for n in fresh], progress=progress)
+        for first, block in blocks:
+            for lane, n in enumerate(fresh[first : first + block.shape[2]]):
+                near = block[1:-1, 1:-1, lane].astype(np.float64) + _NEAREST
+                np.power(near, -self._power, out=near)
+                if kept:
+                    known[keys[n]] = near
+                yield n, near
+        self._known = known if kept else {}
 
 
 def _by_colour(hints: HintMap) -> tuple[list[Pixels], NDArray[np.float64], NDArray[np.float64]]:
@@ -162,22 +200,3 @@ def _by_colour(hints: HintMap) -> tuple[list[Pixels], NDArray[np.float64], NDArr
     order = np.argsort(label, kind="stable")
     sets = np.split(pixels[order], np.cumsum(counts)[:-1])
     return sets, sums / counts[:, None], trust
-
-
-@kernel()
-def _add(
-    block: Distances,
-    colours: NDArray[np.float64],
-    trust: NDArray[np.float64],
-    power: float,
-    sums: NDArray[np.float64],
-) -> None:
-    """Add the weighted colours, and the weights, of a block of distances."""
-    _, h, w = sums.shape
-    for y in range(h):
-        for x in range(w):
-            for n in range(min(block.shape[2], trust.shape[0])):
-                v = trust[n] * (np.float64(block[y + 1, x + 1, n]) + _NEAREST) ** -power
-                sums[0, y, x] += v * colours[n, 0]
-                sums[1, y, x] += v * colours[n, 1]
-                sums[2, y, x] += v

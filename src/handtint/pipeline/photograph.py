@@ -18,7 +18,7 @@ from handtint.hints import Strokes
 from handtint.options import Value, build
 from handtint.pipeline.grids import DEFAULT_SIZE, reduced_lightness, shape_of
 from handtint.pipeline.local import correct
-from handtint.pipeline.result import Result
+from handtint.pipeline.result import Earlier, Result
 from handtint.pipeline.strength import Strength
 from handtint.pipeline.strokes import read_strokes
 from handtint.resample import fit
@@ -60,9 +60,10 @@ def colorize(
         An earlier result, at any size of the same proportions: its chroma is the start.
     local : bool
         Whether ``initial`` is to be corrected where new strokes reach, and kept elsewhere
-        (`handtint.pipeline.local`).
+        (`handtint.pipeline.local`). If it is smaller than the photo, its chroma is kept as the
+        working grid holds it.
     strength : Strength, optional
-        Vividness and opacity of the colour; both 1 if not given.
+        Vividness and opacity of the colour, of an earlier one too; both 1 if not given.
     progress : Progress, optional
         Progress and cancellation.
 
@@ -117,8 +118,11 @@ def colorize(
     if method.info.hints == "needed" and hints.count == 0:
         raise HintError("there are no colour strokes; paint some, or take a method without strokes")
     start = None if initial is None else _chroma_of(initial, shape, full, model)
-    if local and start is not None:
+    earlier = None
+    if local and initial is not None and start is not None:
         found = correct(method, lightness, hints, start, model, progress=progress)
+        if initial.shape[0] >= full[0] and initial.shape[1] >= full[1]:
+            earlier = Earlier(_resized(initial, full), start)
     else:
         found = method.prepare(lightness)(hints, initial=start, progress=progress)
     return Result(
@@ -130,6 +134,7 @@ def colorize(
         found.chroma,
         found.report,
         strength or Strength(),
+        earlier,
     )
 
 
@@ -142,5 +147,10 @@ def _chroma_of(
             f"the picture to start from has {w}x{h} pixels, the photo {full[1]}x{full[0]}; "
             "give a result of the same photo"
         )
-    resized = Image.fromarray(picture).resize((shape[1], shape[0]), Image.Resampling.BOX)
-    return space.from_codes(np.asarray(resized))[1]
+    return space.from_codes(_resized(picture, shape))[1]
+
+
+def _resized(picture: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """Area average at another size; the picture itself where that is its own."""
+    h, w = shape
+    return np.asarray(Image.fromarray(picture).resize((w, h), Image.Resampling.BOX))

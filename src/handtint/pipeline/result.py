@@ -24,6 +24,22 @@ BAND_ROWS = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Earlier:
+    """A picture that a result keeps where nothing changed.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (H, W, 3), uint8
+        sRGB code values, at the size of the photograph.
+    chroma : ndarray, shape (h, w, 2), float32
+        Its chroma on the working grid.
+    """
+
+    picture: NDArray[np.uint8]
+    chroma: Chroma
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Result:
     """A coloured photograph: what was decided on the working grid, and how to get the picture.
 
@@ -45,6 +61,9 @@ class Result:
         How it was reached.
     strength : Strength
         How strongly the colour shows.
+    earlier : Earlier, optional
+        What a local correction started from. Only the change of the chroma is carried up then, and
+        added to the chroma of that picture, which would lose its fine edges on the working grid.
     """
 
     photo: io.Photo
@@ -55,6 +74,7 @@ class Result:
     chroma: Chroma
     report: SolveReport
     strength: Strength = field(default_factory=Strength)
+    earlier: Earlier | None = None
 
     @property
     def info(self) -> MethodInfo:
@@ -102,13 +122,17 @@ class Result:
         barrier = self._barrier if self._barrier(shape_of(self.lightness)).any() else None
         # A barrier is looked at over several rows, so the last step cannot be done in bands.
         whole = shapes if barrier is not None else shapes[:-1]
-        chroma, coarse = climb(self.chroma, self.lightness, self._planes(table, whole), barrier)
+        start = self.chroma if self.earlier is None else self.chroma - self.earlier.chroma
+        chroma, coarse = climb(start, self.lightness, self._planes(table, whole), barrier)
         for top in range(0, full[0], BAND_ROWS):
             band = table[gray[top : top + BAND_ROWS]]
             if shape_of(coarse) == full:
                 part = chroma[top : top + BAND_ROWS]
             else:
                 part = joint_upsample(chroma, coarse, band, first_row=top, height=full[0])
+            if self.earlier is not None:
+                kept = self.earlier.picture[top : top + BAND_ROWS]
+                part = part + self.space.from_codes(kept)[1]
             yield band, self.strength.shown(self.space, band, part)
 
     def picture(self) -> NDArray[np.uint8] | NDArray[np.uint16]:

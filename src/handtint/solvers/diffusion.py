@@ -93,8 +93,16 @@ class Diffusion:
             The minimiser. Pixels of a barrier take the chroma of the nearest other pixel.
         report : SolveReport
             What the solver reached.
+
+        Raises
+        ------
+        ValueError
+            When the hints, the start or the prior are not of the shape of the photograph.
+        Cancelled
+            When ``progress.cancelled`` became true.
         """
         started = time.perf_counter()
+        _check_shapes(self._weights, hints, initial, prior)
         with self._lock:
             multigrid, b = self._set_up(hints, prior, np.float32(prior_weight))
             free = multigrid.levels[0].diagonal
@@ -215,7 +223,13 @@ def hint_system(
         Right-hand sides, with the couplings to held pixels; 0 where D is.
     held : ndarray, shape (2, hp, wp), float32
         Chroma of held pixels, 0 elsewhere.
+
+    Raises
+    ------
+    ValueError
+        When hints or prior are not of the shape of the graph.
     """
+    _check_shapes(edges, hints, None, prior)
     size = padded_shape(hints.shape)
     degree = np.zeros(size, np.float32)
     stencil.degree(edges, degree)
@@ -244,6 +258,20 @@ def hold(chroma: Chroma, hints: HintMap) -> None:
     _hold(chroma, hints.chroma, hints.weight)
     if hints.barrier.any():
         fill_barriers(chroma, hints.barrier)
+
+
+def _check_shapes(
+    edges: EdgeWeights, hints: HintMap, initial: Chroma | None, prior: Chroma | None
+) -> None:
+    """Kernels write without looking where, so whatever enters them has to fit."""
+    if padded_shape(hints.shape) != edges.shape[1:]:
+        raise ValueError(
+            f"hints of shape {hints.shape} need edge weights {padded_shape(hints.shape)}, "
+            f"these are {edges.shape[1:]}"
+        )
+    for name, chroma in (("initial", initial), ("prior", prior)):
+        if chroma is not None and chroma.shape != (*hints.shape, 2):
+            raise ValueError(f"{name} has shape {chroma.shape}, the hints {hints.shape}")
 
 
 def _anchored(

@@ -1,13 +1,13 @@
 """What the hint kernel sees: strokes, how far they are from each pixel, and how alike both look.
 
-The features of pairs (`PAIR_FEATURES`) and of pixels (`PIXEL_FEATURES`) are distances and
-differences only, never positions, directions or hues. See `handtint.solvers.hint_kernel` for what
-is made of them.
+The features of pairs (`handtint.solvers.hint_pairs`) and of pixels (`PIXEL_FEATURES`) are distances
+and differences only, never positions, directions or hues. See `handtint.solvers.hint_kernel` for
+what is made of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ from handtint.resample import fit, reduce_area
 from handtint.solvers.affinities import EdgeLaw
 from handtint.solvers.features import Texture, blur
 from handtint.solvers.geodesic import distances, steps, touched
+from handtint.solvers.hint_pairs import LEAST_OF, OF_PAIR, Pairs
 from handtint.types import Chroma, HintMap, Mask, Plane
 
 Planes = NDArray[np.float32]
@@ -38,34 +39,9 @@ leaves rounding errors."""
 MOST_GROUPS = 96
 """Strokes that are told apart at most; more are joined by colour."""
 
-PAIR_FEATURES = (
-    "log distance along the lightness",
-    "log distance along its squared steps",
-    "log distance along the learned costs",
-    "log of the highest step on the way",
-    "log distance in the plane",
-    "difference of lightness, blurred by 1",
-    "difference of lightness, blurred by 4",
-    "difference of lightness, blurred widely",
-    "difference of log deviation in 5x5",
-    "difference of log deviation in 15x15",
-    "difference of coherence",
-    "difference of variation",
-    "difference of log Laplacian",
-    "mean difference of log oriented gradients",
-    "log size of the stroke",
-    "log number of strokes",
-    "distance of its colour to the learned harmonic solution",
-    "log of that",
-    "lightness of the pixel",
-    "lightness of the stroke",
-    "signed difference of lightness",
-    "first, less that of the nearest stroke",
-    "third, less that of the nearest stroke",
-    "fifth, less that of the nearest stroke",
-    "sixth, less that of the most alike stroke",
-    "log deviation in 5x5 at the pixel",
-)
+UNREACHED = np.float32(np.log(1e6))
+"""Log distance where no way leads, and the largest there is."""
+
 PIXEL_FEATURES = (
     "least log distance along the lightness",
     "least log distance along the learned costs",
@@ -82,8 +58,10 @@ FALLBACKS = ("mean", "laplace", "learned", "grey")
 
 _DISTANCES = 5
 _DESCRIPTORS = 16
-_FAR = np.float32(1e6)
-_CHUNK = 512
+_LOG_OFFSETS = np.array([0.5, 0.5, 0.5, 0.5, 1], np.float32)
+_SMALL = np.float32(0.05)
+_PAIRS_AT_ONCE = 26_000
+_LEAST_PIXELS = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +108,7 @@ def _numbered(keys: NDArray[np.generic]) -> NDArray[np.intp]:
     return np.asarray(numbers.ravel(), np.intp)
 
 
-KERNEL_GRID = 160
+KERNEL_GRID = 224
 """Long side of the grid of the kernel, in pixels."""
 
 
@@ -153,7 +131,7 @@ class Surroundings:
         h, w = texture.lightness.shape
         self.shape = (h, w)
         self.lightness = texture.lightness
-        # Distances to the strokes of the last call: a new stroke leaves those of the others alone.
+        # Logs of distances to the strokes of the last call.
         self._known: dict[bytes, Planes] = {}
         self.scale = np.float32(192 / max(h, w))
         contrast = steps(texture.lightness)
@@ -191,14 +169,16 @@ class Surroundings:
         reduced = [reduce_area(np.ascontiguousarray(p), shape) for p in log_weights]
         return cls(Texture.of(reduce_area(lightness, shape)), np.stack(reduced))
 
-    def distances(
+    def log_distances(
         self, strokes: Strokes, barrier: Mask, progress: Progress | None = None
-    ) -> Planes:
-        """Distances of every pixel to every stroke, shape (5, n, h * w); infinite behind barriers.
+    ) -> list[Planes]:
+        """Logs of the distances of every pixel to each of n strokes: n of shape (5, h * w).
 
-        In the order of the first `PAIR_FEATURES`.
+        In the order of the first values `OF_PAIR`; `UNREACHED` behind barriers. Those of strokes
+        that were there at the last call are not computed again.
         """
-        keys = [pixels.tobytes() + np.packbits(barrier).tobytes() for pixels in strokes.pixels]
+        fence = np.packbits(barrier).tobytes()
+        keys = [pixels.tobytes() + fence for pixels in strokes.pixels]
         known = {key: self._known[key] for key in keys if key in self._known}
         fresh = {
             key: pixels
@@ -206,19 +186,22 @@ class Surroundings:
             if key not in known
         }
         size = self.shape[0] * self.shape[1]
-        found = np.empty((_DISTANCES, len(fresh), size), np.float32)
+        found = [np.empty((_DISTANCES, size), np.float32) for _ in fresh]
         cut = touched(barrier)
         for index, costs in enumerate(self.costs):
-            found[index] = distances(
+            planes = distances(
                 np.where(cut, np.float32(np.inf), costs) if barrier.any() else costs,
                 self.shape,
                 list(fresh.values()),
                 minimax=index == 3,
                 progress=progress,
-            ).reshape(-1, size)
-        known |= {key: found[:, n].copy() for n, key in enumerate(fresh)}
+            )
+            for logs, plane in zip(found, planes, strict=True):
+                np.log(plane.ravel() + _LOG_OFFSETS[index], out=logs[index])
+                np.minimum(logs[index], UNREACHED, out=logs[index])
+        known |= dict(zip(fresh, found, strict=True))
         self._known = known
-        return np.stack([known[key] for key in keys], axis=1)
+        return [known[key] for key in keys]
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +212,8 @@ class Chunk:
     ----------
     where : slice or ndarray of int
         Flat indices of the P pixels.
-    pairs : ndarray, shape (len(PAIR_FEATURES), n, P), float32
+    pairs : Pairs
+        Of n strokes and the P pixels.
     pixels : ndarray, shape (len(PIXEL_FEATURES), P), float32
     fallbacks : ndarray, shape (len(FALLBACKS), P, 2), float32
         The colours that no single stroke has.
@@ -238,7 +222,7 @@ class Chunk:
     """
 
     where: slice | NDArray[np.intp]
-    pairs: Planes
+    pairs: Pairs
     pixels: Planes
     fallbacks: Planes
     reached: NDArray[np.bool_]
@@ -247,7 +231,7 @@ class Chunk:
 def chunks(
     surroundings: Surroundings,
     strokes: Strokes,
-    found: Planes,
+    found: Sequence[Planes],
     laplace: Chroma,
     learned: Chroma,
     only: NDArray[np.intp] | None = None,
@@ -258,38 +242,36 @@ def chunks(
     ----------
     surroundings, strokes
         The photograph and its n >= 1 strokes.
-    found : ndarray, shape (5, n, h * w), float32
-        `Surroundings.distances`.
+    found : sequence of n ndarrays, shape (5, h * w), float32
+        `Surroundings.log_distances`.
     laplace, learned : ndarray, shape (h, w, 2), float32
         The harmonic solutions.
     only : ndarray of int, optional
         Flat indices of the pixels that are asked for; all if not given.
     """
-    total = found.shape[2] if only is None else only.size
+    total = found[0].shape[1] if only is None else only.size
+    n = len(strokes.pixels)
     groups = np.stack([surroundings.descriptors[:, p].mean(axis=1) for p in strokes.pixels], axis=1)
     area = np.array([p.size for p in strokes.pixels], np.float32) * surroundings.scale**2
-    crowd = np.float32(np.log(min(len(strokes.pixels), 64)) - 3.5)
+    crowd = np.full(n, np.log(min(n, 64)) - 3.5, np.float32)
+    of_strokes = np.stack([np.log(area), crowd, _SMALL * groups[0]])
     local = np.stack([laplace.reshape(-1, 2), learned.reshape(-1, 2)])
-    for start in range(0, total, _CHUNK):
-        where = slice(start, start + _CHUNK) if only is None else only[start : start + _CHUNK]
-        reached = np.isfinite(found[4][:, where])
-        logs = np.minimum(found[:, :, where], _FAR)
-        logs[:4] += np.float32(0.5)
-        logs[4] += 1
-        np.log(logs, out=logs)
-        here = surroundings.descriptors[:, where]
+    size = max(_LEAST_PIXELS, _PAIRS_AT_ONCE // n)
+    for start in range(0, total, size):
+        where = slice(start, start + size) if only is None else only[start : start + size]
+        here = np.ascontiguousarray(surroundings.descriptors[:, where])
         solutions = local[:, where]
-        pairs = np.empty((len(PAIR_FEATURES), *logs.shape[1:]), np.float32)
-        _fill_pairs(
-            logs,
-            np.ascontiguousarray(here),
-            groups,
-            np.log(area),
-            crowd,
-            np.ascontiguousarray(solutions[1].T),
-            strokes.chroma,
-            pairs,
+        values = np.empty((len(OF_PAIR), n, here.shape[1]), np.float32)
+        for k, logs in enumerate(found):
+            values[:_DISTANCES, k] = logs[:, where]
+        _fill_differences(
+            here, groups, np.ascontiguousarray(solutions[1].T), strokes.chroma, values
         )
+        of_pixels = np.stack(
+            [_SMALL * here[0], here[3], *(values[k].min(axis=0) for k in LEAST_OF)]
+        )
+        pairs = Pairs(values, of_pixels, of_strokes)
+        reached = values[4] < UNREACHED
         share = reached / np.maximum(reached.sum(axis=0), 1)
         mean = share.T.astype(np.float32) @ strokes.chroma
         fallbacks = np.stack([mean, *solutions, np.zeros_like(mean)])
@@ -305,44 +287,32 @@ def _oriented(texture: Texture) -> Iterator[Plane]:
             yield np.log(blur(np.abs(along), width) + np.float32(0.3))
 
 
-def _pixel_features(pairs: Planes, here: Planes, solutions: Planes) -> Planes:
-    out = np.empty((len(PIXEL_FEATURES), pairs.shape[2]), np.float32)
-    near = np.exp(-2 * pairs[21])
+def _pixel_features(pairs: Pairs, here: Planes, solutions: Planes) -> Planes:
+    out = np.empty((len(PIXEL_FEATURES), here.shape[1]), np.float32)
+    least = pairs.pixels[2:]
+    near = np.exp(2 * (least[0] - pairs.values[0]))
     near /= near.sum(axis=0)
-    out[0] = pairs[0].min(axis=0)
-    out[1] = pairs[2].min(axis=0)
-    out[2] = pairs[15, 0]
+    out[0] = least[0]
+    out[1] = least[1]
+    out[2] = pairs.strokes[1, 0]
     out[3] = here[3]
-    out[4] = pairs[4].min(axis=0)
+    out[4] = least[2]
     out[5] = -(near * np.log(near + np.float32(1e-6))).sum(axis=0)
     out[6] = np.log(np.sqrt(((solutions[0] - solutions[1]) ** 2).sum(axis=1)) + 1)
-    out[7] = here[0] * np.float32(0.05)
+    out[7] = pairs.pixels[0]
     out[8] = here[4]
-    out[9] = pairs[17].min(axis=0)
+    out[9] = pairs.values[15].min(axis=0)
     return out
 
 
 @kernel()
-def _fill_pairs(
-    logs: Planes,
-    here: Planes,
-    groups: Planes,
-    log_area: Planes,
-    crowd: np.float32,
-    learned: Planes,
-    colours: Planes,
-    out: Planes,
+def _fill_differences(
+    here: Planes, groups: Planes, learned: Planes, colours: Planes, out: Planes
 ) -> None:
-    # A loop a feature, so that each is done in the machine's vector units.
+    # A loop a value, so that each is done in the machine's vector units.
     _, n, pixels = out.shape
     small = np.float32(0.05)
     for i in range(n):
-        out[14, i] = log_area[i]
-        out[15, i] = crowd
-        out[19, i] = small * groups[0, i]
-        for d in range(5):
-            for p in range(pixels):
-                out[d, i, p] = logs[d, i, p]
         for d in range(3):
             for p in range(pixels):
                 out[5 + d, i, p] = small * abs(here[d, p] - groups[d, i])
@@ -356,20 +326,8 @@ def _fill_pairs(
                 out[13, i, p] += np.float32(0.125) * abs(here[d, p] - groups[d, i])
         for p in range(pixels):
             a, b = learned[0, p] - colours[i, 0], learned[1, p] - colours[i, 1]
-            out[16, i, p] = np.sqrt(a * a + b * b)
+            out[14, i, p] = np.sqrt(a * a + b * b)
         for p in range(pixels):
-            out[17, i, p] = np.log(out[16, i, p] + np.float32(2))
+            out[15, i, p] = np.log(out[14, i, p] + np.float32(2))
         for p in range(pixels):
-            out[16, i, p] *= small
-            out[18, i, p] = small * here[0, p]
-            out[20, i, p] = small * (here[0, p] - groups[0, i])
-            out[25, i, p] = here[3, p]
-    for d in range(4):
-        of = (0, 2, 4, 5)[d]
-        least = out[of, 0].copy()
-        for i in range(1, n):
-            for p in range(pixels):
-                least[p] = min(least[p], out[of, i, p])
-        for i in range(n):
-            for p in range(pixels):
-                out[21 + d, i, p] = out[of, i, p] - least[p]
+            out[14, i, p] *= small

@@ -30,7 +30,6 @@ from handtint.coefficients import Coefficients
 from handtint.colorizer import Progress, check_cancelled
 from handtint.solvers.hint_features import (
     FALLBACKS,
-    PAIR_FEATURES,
     Chunk,
     Strokes,
     Surroundings,
@@ -63,8 +62,8 @@ class Mixture:
 
 def mix(chunk: Chunk, chroma: Planes, models: Coefficients) -> Mixture:
     """Mix the candidates at the pixels of a chunk; ``chroma`` (n, 2) is that of the strokes."""
-    _, n, pixels = chunk.pairs.shape
-    scores, gains = models.pairs(chunk.pairs.reshape(len(PAIR_FEATURES), -1)).reshape(2, n, pixels)
+    n = chroma.shape[0]
+    scores, gains = chunk.pairs.evaluated(models.pairs)
     found = models.fallbacks(chunk.pixels)
     scores[~chunk.reached] = -np.inf
     shares = np.concatenate([scores, found[: len(FALLBACKS)]])
@@ -118,7 +117,7 @@ def blend(
     """
     h, w = surroundings.shape
     out = np.zeros((h * w, 2), np.float32)
-    found = surroundings.distances(strokes, barrier, progress)
+    found = surroundings.log_distances(strokes, barrier, progress)
     for chunk in chunks(surroundings, strokes, found, laplace, learned):
         check_cancelled(progress)
         out[chunk.where] = mix(chunk, strokes.chroma, models).chroma

@@ -23,7 +23,6 @@ from handtint.solvers.diffusion import diffuse
 from handtint.solvers.features import Texture, edge_features
 from handtint.solvers.hint_features import (
     FALLBACKS,
-    PAIR_FEATURES,
     PLAIN_LAW,
     Chunk,
     Surroundings,
@@ -31,6 +30,7 @@ from handtint.solvers.hint_features import (
     strokes_of,
 )
 from handtint.solvers.hint_kernel import LEAST_GAIN, Mixture, mix
+from handtint.solvers.hint_pairs import PAIR_FEATURES, Pairs
 from handtint.solvers.learned import PULL, clipped, log_weights, to_weights
 from handtint.train.examples import Example, loss
 from handtint.train.perceptron import Gradients, Schedule, Training, gradients, initial
@@ -54,7 +54,7 @@ class Case:
     Parameters
     ----------
     chunk : Chunk
-        Its pair features are kept in half precision.
+        The values of its pairs are kept in half precision.
     strokes : ndarray, shape (n, 2), float32
         Chroma of the strokes.
     truth : ndarray, shape (P, 2), float32
@@ -81,13 +81,17 @@ def case(
     (chunk,) = chunks(
         surroundings,
         strokes,
-        surroundings.distances(strokes, np.zeros(shape, np.bool_)),
+        surroundings.log_distances(strokes, np.zeros(shape, np.bool_)),
         reduce_area(plain, shape),
         reduce_area(learned, shape),
         only,
     )
-    half = replace(chunk, pairs=chunk.pairs.astype(np.float16))
-    return Case(half, strokes.chroma, reduce_area(example.chroma, shape).reshape(-1, 2)[only])
+    pairs = replace(chunk.pairs, values=chunk.pairs.values.astype(np.float16))
+    return Case(
+        replace(chunk, pairs=pairs),
+        strokes.chroma,
+        reduce_area(example.chroma, shape).reshape(-1, 2)[only],
+    )
 
 
 def train(
@@ -98,12 +102,10 @@ def train(
     pool: Executor,
 ) -> Coefficients:
     """Learn the kernel on top of an edge model; see `handtint.train.edges.train`."""
-    pairs = np.concatenate(
-        [c.chunk.pairs.reshape(len(PAIR_FEATURES), -1)[:, ::53] for c in cases], axis=1
-    )
+    pairs = np.concatenate([_flat(c.chunk.pairs)[:, ::53] for c in cases], axis=1)
     pixels = np.concatenate([c.chunk.pixels for c in cases], axis=1)
     models = [
-        initial(pairs.astype(np.float32), PAIR_WIDTHS, rng),
+        initial(pairs, PAIR_WIDTHS, rng),
         initial(pixels, PIXEL_WIDTHS, rng),
     ]
     training = Training(models, RATE, schedule)
@@ -118,15 +120,17 @@ def train(
 
 def step(models: Coefficients, item: Case) -> tuple[float, list[Gradients]]:
     """Loss on one case, and its gradients for pairs and pixels."""
-    chunk = replace(item.chunk, pairs=item.chunk.pairs.astype(np.float32))
-    mixed = mix(chunk, item.strokes, models)
+    mixed = mix(item.chunk, item.strokes, models)
     value, slope = loss(mixed.chroma, item.truth)
-    by_pair, by_pixel = output_gradients(chunk, item.strokes, mixed, slope)
-    flat = chunk.pairs.reshape(len(PAIR_FEATURES), -1)
+    by_pair, by_pixel = output_gradients(item.chunk, item.strokes, mixed, slope)
     return value, [
-        gradients(models.pairs, flat, by_pair.reshape(2, -1)),
-        gradients(models.fallbacks, chunk.pixels, by_pixel),
+        gradients(models.pairs, _flat(item.chunk.pairs), by_pair.reshape(2, -1)),
+        gradients(models.fallbacks, item.chunk.pixels, by_pixel),
     ]
+
+
+def _flat(pairs: Pairs) -> Planes:
+    return pairs.features().reshape(len(PAIR_FEATURES), -1)
 
 
 def output_gradients(
