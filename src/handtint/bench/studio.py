@@ -171,17 +171,20 @@ def _visit(browser: Browser, studio: Studio) -> tuple[Hand, int]:
     context = browser.new_context(viewport=VIEWPORT)  # type: ignore[arg-type]  # a TypedDict
     context.add_init_script(_WATCH)
     page = context.new_page()
-    parts: dict[str, Response] = {}
+    parts: set[str] = set()
 
     def keep(response: Response) -> None:
-        parts[response.url] = response
+        address = urlsplit(response.url)
+        if response.ok and not address.query and not address.path.startswith("/api/"):
+            parts.add(response.url)
 
     page.on("response", keep)
     hand = Hand(page)
     hand.visit(studio)
     page.wait_for_load_state("networkidle")
-    files = [r for url, r in parts.items() if not urlsplit(url).path.startswith("/api/")]
-    return hand, sum(len(gzip.compress(r.body())) for r in files if r.ok)
+    # Fetched again: a browser forgets the bodies of what came before the page went on.
+    bodies = [context.request.get(url).body() for url in parts if url.startswith("http")]
+    return hand, sum(len(gzip.compress(body)) for body in bodies)
 
 
 def _painting(hand: Hand, count: int) -> list[StudioRow]:
