@@ -28,8 +28,8 @@ VIEWPORT = {"width": 1280, "height": 800}
 SMALL, LARGE = (1000, 1000), (4000, 6000)
 """Heights and widths of the photos, in pixels: 1 and 24 megapixels."""
 
-SLOW_METHOD = "tgv"
-"""The method whose solve is cancelled: its iterations take long enough to meet."""
+SLOW = {"method": "tgv", "options": {"gap": 1e-7, "rounds": 1_000_000}}
+"""Settings whose solve is cancelled: it would go on for hours."""
 
 _REFINED = 2
 """Stage of a frame that the chosen method made (`handtint.studio.protocol`)."""
@@ -226,7 +226,7 @@ def _cancelling(hand: Hand, count: int = 5) -> StudioRow:
     for number in range(count):
         hand.page.evaluate("() => { measured.states.length = 0; }")
         if number == 0:
-            hand.page.locator("#method").select_option(SLOW_METHOD)
+            hand.page.evaluate("(slow) => handtint.actions.setSettings(slow)", SLOW)
         else:
             hand.page.evaluate("() => handtint.actions.solve()")
         hand.page.wait_for_function(
