@@ -52,7 +52,8 @@ def test_pictures_are_those_of_the_pipeline(order, tmp_path, form, suffix):
         found = np.asarray(picture.convert("RGB")).astype(int)
     wanted = coloured(tmp_path, strength=Strength(1.3, 0.7)).picture()
     difference = np.abs(found - wanted)
-    assert difference.max() <= (0 if form != "jpeg" else 24)
+    # JPEG has loss; Pillow cuts the 16 bits of the TIFF off to 8.
+    assert difference.max() <= {"jpeg": 24, "tiff": 1}.get(form, 0)
     packet = path.read_bytes()
     for words in (b"algorithmicallyEnhanced", b"vividness=1.3", b"opacity=0.7", b"sha256:"):
         assert words in packet

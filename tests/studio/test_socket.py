@@ -197,7 +197,8 @@ def test_too_long_a_message_ends_the_line_and_nothing_else(studio, project):
     page.edit(1, add("a"))
     with contextlib.suppress(ConnectionClosed):
         page.line.send(" " * (limits.MAX_MESSAGE + 1))
-    assert page.ended() == 1009
+    # The server may be gone before the rest of the message is; then the line breaks off.
+    assert page.ended() in (1009, 1006)
     again = studio.page(project)
     assert again.welcome["rev"] == 1
 

@@ -52,7 +52,7 @@ def chromium() -> Path:
 
 @contextmanager
 def launched(arguments: Sequence[str] = ()) -> Iterator[Browser]:
-    """A headless browser, with WebGL in software so that it draws alike on every machine.
+    """A headless browser; WebGL is done in software where there is no graphics processor.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def launched(arguments: Sequence[str] = ()) -> Iterator[Browser]:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only for this
     except ImportError as error:
         raise BenchError("Playwright is missing; pip install playwright") from error
-    switches = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", *arguments]
+    switches = ["--enable-unsafe-swiftshader", *arguments]
     if os.getuid() == 0:
         switches.append("--no-sandbox")  # Chromium's sandbox refuses to run as root
     with sync_playwright() as playwright:

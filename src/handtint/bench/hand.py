@@ -107,9 +107,16 @@ class Hand:
         return (y - top) / scale, (x - left) / scale
 
     def choose_color(self, rgb: Sequence[int]) -> None:
-        """Type a colour into the hexadecimal entry."""
-        self.page.locator("#color-hex").fill("#" + bytes(rgb).hex())
-        self.page.locator("#color-hex").press("Enter")
+        """Type a colour into the hexadecimal entry, in the drawer where the panel is one."""
+        entry, toggle = self.page.locator("#color-hex"), self.page.locator("#panel-toggle")
+        in_drawer = not entry.is_visible()
+        if in_drawer:
+            toggle.click()
+        entry.fill("#" + bytes(rgb).hex())
+        entry.press("Enter")
+        if in_drawer:
+            toggle.click()
+            entry.wait_for(state="hidden")
 
     def paint(self, points: Sequence[Point], *, steps: int = 6) -> None:
         """Paint along a polyline with the mouse, ``steps`` movements a segment."""

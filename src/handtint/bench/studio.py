@@ -28,8 +28,8 @@ VIEWPORT = {"width": 1280, "height": 800}
 SMALL, LARGE = (1000, 1000), (4000, 6000)
 """Heights and widths of the photos, in pixels: 1 and 24 megapixels."""
 
-SLOW_METHOD = "tgv"
-"""The method whose solve is cancelled: its iterations take long enough to meet."""
+SLOW = {"method": "tgv", "options": {"gap": 1e-7, "rounds": 1_000_000}}
+"""Settings whose solve is cancelled: it would go on for hours."""
 
 _REFINED = 2
 """Stage of a frame that the chosen method made (`handtint.studio.protocol`)."""
@@ -171,17 +171,20 @@ def _visit(browser: Browser, studio: Studio) -> tuple[Hand, int]:
     context = browser.new_context(viewport=VIEWPORT)  # type: ignore[arg-type]  # a TypedDict
     context.add_init_script(_WATCH)
     page = context.new_page()
-    parts: dict[str, Response] = {}
+    parts: set[str] = set()
 
     def keep(response: Response) -> None:
-        parts[response.url] = response
+        address = urlsplit(response.url)
+        if response.ok and not address.query and not address.path.startswith("/api/"):
+            parts.add(response.url)
 
     page.on("response", keep)
     hand = Hand(page)
     hand.visit(studio)
     page.wait_for_load_state("networkidle")
-    files = [r for url, r in parts.items() if not urlsplit(url).path.startswith("/api/")]
-    return hand, sum(len(gzip.compress(r.body())) for r in files if r.ok)
+    # Fetched again: a browser forgets the bodies of what came before the page went on.
+    bodies = [context.request.get(url).body() for url in parts if url.startswith("http")]
+    return hand, sum(len(gzip.compress(body)) for body in bodies)
 
 
 def _painting(hand: Hand, count: int) -> list[StudioRow]:
@@ -223,7 +226,7 @@ def _cancelling(hand: Hand, count: int = 5) -> StudioRow:
     for number in range(count):
         hand.page.evaluate("() => { measured.states.length = 0; }")
         if number == 0:
-            hand.page.locator("#method").select_option(SLOW_METHOD)
+            hand.page.evaluate("(slow) => handtint.actions.setSettings(slow)", SLOW)
         else:
             hand.page.evaluate("() => handtint.actions.solve()")
         hand.page.wait_for_function(
