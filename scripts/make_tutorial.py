@@ -76,6 +76,7 @@ class Painter:
         if away:
             hand.page.mouse.move(2, 2)
         hand.page.wait_for_function("() => handtint.store.get().toasts.length === 0")
+        hand.wait_drawn()
         shot = Image.open(io.BytesIO(hand.page.screenshot(animations="disabled")))
         shot.convert("RGB").save(self.folder / f"{name}.webp", quality=QUALITY, method=6)
         print(f"{name}.webp, {(self.folder / f'{name}.webp').stat().st_size // 1000} kB")

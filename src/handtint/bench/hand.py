@@ -81,11 +81,15 @@ class Hand:
         self.page.wait_for_function(_SOLVED)
 
     def wait_drawn(self) -> None:
-        """Wait until what the page has decided to show is on the screen."""
-        self.page.evaluate(
+        """Wait until what the page has decided to show is on the screen, sharp and whole."""
+        self.page.wait_for_function("() => window.handtint.engine.renderStats().complete")
+        frames = (
             "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame("
             "() => setTimeout(done))))"
         )
+        self.page.evaluate(frames)  # what was decided reaches the canvas
+        self.page.wait_for_function("() => window.handtint.engine.renderStats().complete")
+        self.page.evaluate(frames)  # and the canvas the screen
 
     def place(self, row: float, column: float) -> tuple[float, float]:
         """Where on the page, (x, y) in CSS pixels, a point of the photo is."""

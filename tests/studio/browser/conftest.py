@@ -76,14 +76,9 @@ def watched(browser, request):
         contexts.append(made)
         return made
 
+    request.node.contexts = contexts
     yield context
-    failed = getattr(request.node, "failed", False)
-    for number, made in enumerate(contexts):
-        for page in made.pages if failed else ():
-            FAILURES.mkdir(exist_ok=True)
-            # A page may be going away just now; the test has failed anyway.
-            with contextlib.suppress(playwright.sync_api.Error):
-                page.screenshot(path=FAILURES / f"{request.node.name}-{number}.png", timeout=10_000)
+    for made in contexts:
         made.close()
     assert complaints == []
 
@@ -134,7 +129,13 @@ def desk(shared, watched, tmp_path):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
+    """Keep what the pages showed when a test failed."""
     report = yield
-    if report.when == "call":
-        item.failed = report.failed
+    if report.when == "call" and report.failed:
+        pages = [page for context in getattr(item, "contexts", ()) for page in context.pages]
+        FAILURES.mkdir(exist_ok=True)
+        for number, page in enumerate(pages):
+            # A page may be going away just now; the test has failed anyway.
+            with contextlib.suppress(playwright.sync_api.Error):
+                page.screenshot(path=FAILURES / f"{item.name}-{number}.png", timeout=10_000)
     return report
