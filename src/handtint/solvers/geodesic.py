@@ -249,6 +249,24 @@ def _keep(d: Distances, y: int, x: int, best: Distances) -> bool:
     return fell != 0
 
 
+@inlined()
+def _along(
+    d: Distances, y: int, before: int, x: int, cost: np.float32, minimax: bool, best: Distances
+) -> bool:
+    """Relax pixel ``x`` by the pixel ``before`` in its row; whether its distances are new."""
+    if d.shape[2] == 1:
+        a = _over(d[y, before, 0], cost, minimax)
+        if a < d[y, x, 0]:
+            d[y, x, 0] = a
+            return True
+        return False
+    for n in range(d.shape[2]):
+        a = _over(d[y, before, n], cost, minimax)
+        best[n] = a if a < d[y, x, n] else d[y, x, n]
+    fell: bool = _keep(d, y, x, best)
+    return fell
+
+
 @kernel()
 def _relax_row(
     d: Distances,
@@ -274,32 +292,33 @@ def _relax_row(
             above_left = costs[left, upper, x - shift]
             above_right = costs[right, upper, x + shift]
             before = costs[0, y, x - 1]
-            for n in range(lanes):
-                a = _over(d[near, x, n], above, minimax)
-                b = _over(d[near, x - 1, n], above_left, minimax)
-                c = _over(d[near, x + 1, n], above_right, minimax)
-                e = _over(d[y, x - 1, n], before, minimax)
-                a = b if b < a else a
-                c = e if e < c else c
-                a = c if c < a else a
-                best[n] = a if a < d[y, x, n] else d[y, x, n]
-            fell[x] |= _keep(d, y, x, best)
+            if lanes == 1:  # without the loops, which take longer than what they do once
+                a = _over(d[near, x, 0], above, minimax)
+                a = min(a, _over(d[near, x - 1, 0], above_left, minimax))
+                a = min(a, _over(d[near, x + 1, 0], above_right, minimax))
+                a = min(a, _over(d[y, x - 1, 0], before, minimax))
+                if a < d[y, x, 0]:
+                    d[y, x, 0] = a
+                    fell[x] = 1
+            else:
+                for n in range(lanes):
+                    a = _over(d[near, x, n], above, minimax)
+                    b = _over(d[near, x - 1, n], above_left, minimax)
+                    c = _over(d[near, x + 1, n], above_right, minimax)
+                    e = _over(d[y, x - 1, n], before, minimax)
+                    a = b if b < a else a
+                    c = e if e < c else c
+                    a = c if c < a else a
+                    best[n] = a if a < d[y, x, n] else d[y, x, n]
+                fell[x] |= _keep(d, y, x, best)
         elif fell[x - 1]:
-            cost = costs[0, y, x - 1]
-            for n in range(lanes):
-                a = _over(d[y, x - 1, n], cost, minimax)
-                best[n] = a if a < d[y, x, n] else d[y, x, n]
-            fell[x] |= _keep(d, y, x, best)
+            fell[x] |= _along(d, y, x - 1, x, costs[0, y, x - 1], minimax, best)
         states[x] = _REST
         anything |= fell[x] != 0
     if anything:
         for x in range(w - 1, 0, -1):
             if fell[x + 1]:
-                cost = costs[0, y, x]
-                for n in range(lanes):
-                    a = _over(d[y, x + 1, n], cost, minimax)
-                    best[n] = a if a < d[y, x, n] else d[y, x, n]
-                fell[x] |= _keep(d, y, x, best)
+                fell[x] |= _along(d, y, x + 1, x, costs[0, y, x], minimax, best)
     return anything
 
 
