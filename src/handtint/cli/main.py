@@ -13,6 +13,7 @@ from handtint import __version__
 from handtint.cli.bench import bench
 from handtint.cli.colorize import colorize
 from handtint.cli.demo import demo
+from handtint.cli.export import export
 from handtint.cli.methods import methods
 from handtint.cli.train import train
 from handtint.errors import HandtintError
@@ -27,7 +28,7 @@ def cli() -> None:
     """Colour for old black-and-white photographs, from a few strokes."""
 
 
-for command in (colorize, demo, methods, bench, train):
+for command in (colorize, demo, methods, bench, train, export):
     cli.add_command(command)
 
 
