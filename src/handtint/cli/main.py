@@ -25,7 +25,7 @@ INTERRUPTED = 128 + signal.SIGINT
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="handtint")
 def cli() -> None:
-    """Colour for old black-and-white photographs, from a few strokes."""
+    """Colour for old black-and-white photographs, from a few strokes or none."""
 
 
 for command in (colorize, demo, methods, bench, train, export):
