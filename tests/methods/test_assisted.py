@@ -12,6 +12,7 @@ from handtint.methods import assisted, proposing
 from handtint.methods.assisted import Assisted, confidence, mixture_share, with_prior
 from handtint.methods.blending import Blending
 from handtint.methods.neural import Neural
+from handtint.methods.proposing import separated
 from handtint.types import HintMap
 
 
@@ -20,7 +21,7 @@ def saying(monkeypatch):
     """Put a network in place that says what a function of the lightness says."""
 
     def put(chroma, doubt=0.0):
-        def network(lightness, hints, mask, temperature):
+        def network(lightness, hints, mask, temperature, *, detailed=False):
             network.temperatures.append(temperature)
             h, w = lightness.shape
             said = np.empty((h, w, 2), np.float32)
@@ -140,8 +141,8 @@ def test_a_prior_and_a_soft_hint_become_one_by_their_factors():
 
 
 def test_shares_and_confidence_are_in_their_ranges():
-    shares = [mixture_share(n) for n in (0, 1, 10, 100, 10_000)]
-    assert shares == sorted(shares)
+    shares = mixture_share(np.array([0, 1, 10, 100, 10_000], np.float32))
+    assert (np.diff(shares) > 0).all()
     assert shares[0] == 0
     assert shares[-1] <= 0.5
     trust = confidence(np.linspace(0, 1, 11, dtype=np.float32))
@@ -156,3 +157,20 @@ def test_the_finer_grids_are_those_of_blending():
     classical = dataclasses.asdict(method.classical)
     assert {n: classical[n] for n in shared} == {n: getattr(method, n) for n in shared}
     assert assisted.REFERENCE
+
+
+def test_barriers_part_the_picture_into_parts_with_hints_of_their_own():
+    hints = drawn((40, 60), (5, 5, (1, 1)), (20, 40, (2, 2)))
+    assert [m.all() for m, _ in separated(hints)] == [True]
+    hints.barrier[:, 30] = True
+    (left, a), (right, b) = separated(hints)
+    assert left[:, :30].all() and not left[:, 30:].any()
+    assert right[:, 31:].all() and not right[:, :30].any()
+    assert (a.weight > 0).sum() == (b.weight > 0).sum() == 25
+    hints.barrier[10, :30] = True
+    parts = separated(hints)
+    assert len(parts) == 3
+    assert not parts[2][1].count
+    assert sum(m.astype(int) for m, _ in parts).max() == 1
+    hints.weight[:] = 0
+    assert len(separated(hints)) == 1

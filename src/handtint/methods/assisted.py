@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 
 from handtint.colorizer import MethodInfo, Part, PreparedColorizer, Progress
-from handtint.inference.propose import Proposed, Proposer, hint_count
+from handtint.inference.propose import Proposed, Proposer
 from handtint.methods.blending import Blending, Mixing
 from handtint.methods.neural import REFERENCE
 from handtint.methods.proposing import Proposing
@@ -44,7 +44,6 @@ class Assisted(Proposing):
         ),
         reference=REFERENCE,
         overshoots=True,
-        honours_marks=False,
         proposes=True,
         turns=False,
         spaces=("lab",),
@@ -84,10 +83,10 @@ class Assisted(Proposing):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Wanted:
-    """What is proposed for the present strokes, and how many there are."""
+    """What is proposed for the present strokes, and how many there are around a pixel."""
 
     proposed: Proposed
-    count: int
+    counts: Plane
 
 
 class _Prepared:
@@ -114,15 +113,14 @@ class _Prepared:
             if not np.array_equal(self._ignored, hints.ignore):
                 self._bind(hints.ignore)
             hints = replace(hints, ignore=np.zeros_like(hints.ignore))
-            drawn = replace(hints, weight=np.where(hints.barrier, np.float32(0), hints.weight))
-            proposed = self._proposer(
-                self._method.looks(self._models, drawn),
-                drawn,
+            proposed, counts = self._method.propose(
+                self._proposer,
+                self._models,
+                hints,
                 self._pyramid.coarsest,
-                temperature=self._method.temperature,
-                progress=_part(progress, 0.0, 0.6),
+                _part(progress, 0.0, 0.6),
             )
-            self._wanted[:] = [_Wanted(proposed, hint_count(drawn))]
+            self._wanted[:] = [_Wanted(proposed, counts)]
             found = self._pyramid(hints, progress=_part(progress, 0.6, 0.4))
         report = replace(found.report, seconds=time.perf_counter() - started)
         return Colorization(found.chroma, report)
@@ -162,7 +160,7 @@ class _Union:
         proposal = wanted.proposed.chroma
         mixture = self._mixing.mixture(hints, _part(progress, 0.0, 0.7))
         if mixture is not None:
-            share = np.float32(mixture_share(wanted.count))
+            share = mixture_share(wanted.counts)[..., None]
             proposal = (1 - share) * proposal + share * mixture
         kept = np.float32(self._method.detail) * proposal
         trust = np.float32(self._method.proposal) * confidence(wanted.proposed.uncertainty)
@@ -175,9 +173,9 @@ class _Union:
         return found + kept, report
 
 
-def mixture_share(count: int) -> float:
-    """Share of the mixture of the strokes in the proposal, for a number of strokes."""
-    return 0.5 * count / (count + 30)
+def mixture_share(count: Plane) -> Plane:
+    """Share of the mixture of the strokes in the proposal, for numbers of strokes."""
+    return np.asarray(0.5 * count / (count + 30), np.float32)
 
 
 def confidence(uncertainty: Plane) -> Plane:

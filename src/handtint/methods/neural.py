@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -13,6 +13,7 @@ from handtint.inference.model import Model
 from handtint.inference.propose import Proposer
 from handtint.methods.proposing import Proposing
 from handtint.methods.pyramid import without
+from handtint.solvers.diffusion import fill_barriers
 from handtint.types import Chroma, Colorization, HintMap, Mask, Plane, SolveReport
 
 REFERENCE = (
@@ -41,7 +42,6 @@ class Neural(Proposing):
         reference=REFERENCE,
         overshoots=True,
         holds_strokes=False,
-        honours_marks=False,
         proposes=True,
         turns=False,
         spaces=("lab",),
@@ -76,17 +76,11 @@ class _Prepared:
             trusted = without(self._lightness, hints.ignore) if hints.ignore.any() else None
             proposer = Proposer(self._lightness if trusted is None else trusted)
             self._filled = (hints.ignore.copy(), proposer)
-        drawn = replace(hints, weight=np.where(hints.barrier, np.float32(0), hints.weight))
-        looks = self._method.looks(self._models, drawn)
-        found = self._filled[1](
-            looks,
-            drawn,
-            hints.shape,
-            temperature=self._method.temperature,
-            progress=progress,
-        )
+        found, _ = self._method.propose(self._filled[1], self._models, hints, hints.shape, progress)
+        if hints.barrier.any():
+            fill_barriers(found.chroma, hints.barrier)
         return Colorization(
             found.chroma,
-            SolveReport(len(looks), 0.0, converged=True, seconds=time.perf_counter() - started),
+            SolveReport(0, 0.0, converged=True, seconds=time.perf_counter() - started),
             found.uncertainty,
         )

@@ -1,15 +1,24 @@
-"""The options of methods that ask the networks, and what they ask."""
+"""The options of methods that ask the networks, and how they ask.
+
+The networks know nothing of barriers. Where barriers part the picture, they are asked once for each
+part that has hints, with these alone, and once without any for the rest.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+from scipy.ndimage import label
+
+from handtint.colorizer import Part, Progress
 from handtint.errors import MethodUnavailable
 from handtint.inference.model import Model, load, shipped
-from handtint.inference.propose import Look, hint_count
+from handtint.inference.propose import Look, Proposed, Proposer, hint_count
 from handtint.options import option
-from handtint.types import HintMap
+from handtint.resample import reduce_area
+from handtint.types import HintMap, Mask, Plane
 
 MANY = 4
 """From so many hints on, the networks look more closely, and the one that carries hints farther
@@ -74,3 +83,80 @@ class Proposing:
             sizes = (self.size,) if self.size else _SIZES[kind]
             found += [Look(model.network, size, _SHARES[kind][many]) for size in sizes]
         return found
+
+    def propose(
+        self,
+        proposer: Proposer,
+        models: tuple[Model, ...],
+        hints: HintMap,
+        shape: tuple[int, int],
+        progress: Progress | None,
+    ) -> tuple[Proposed, Plane]:
+        """What the networks propose; nothing of a hint crosses a closed barrier.
+
+        Parameters
+        ----------
+        proposer : Proposer
+            The photograph, of (H, W).
+        models : tuple of Model
+        hints : HintMap, of shape (H, W)
+        shape : tuple of int
+            (h, w) of the result.
+        progress : Progress, optional
+
+        Returns
+        -------
+        Proposed
+        counts : ndarray, shape (h, w), float32
+            How many hints there are in the part of the picture that a pixel belongs to.
+        """
+        parts = separated(hints)
+        found, counts = [], []
+        for n, (_, drawn) in enumerate(parts):
+            found.append(
+                proposer(
+                    self.looks(models, drawn),
+                    drawn,
+                    shape,
+                    temperature=self.temperature,
+                    progress=progress and Part(progress, n / len(parts), 1 / len(parts)),
+                )
+            )
+            counts.append(hint_count(drawn))
+        if len(parts) == 1:
+            return found[0], np.full(shape, counts[0], np.float32)
+        covers = [reduce_area(mask.astype(np.float32), shape) for mask, _ in parts]
+        chosen = np.argmax(covers, axis=0)
+        chroma, doubt = found[0].chroma.copy(), found[0].uncertainty.copy()
+        for n, one in enumerate(found):
+            chroma[chosen == n] = one.chroma[chosen == n]
+            doubt[chosen == n] = one.uncertainty[chosen == n]
+        return Proposed(chroma, doubt), np.asarray(np.take(counts, chosen), np.float32)
+
+
+def separated(hints: HintMap) -> list[tuple[Mask, HintMap]]:
+    """Parts of the picture that barriers keep from each other's hints, with their own hints.
+
+    Returns
+    -------
+    list of (mask, hints)
+        Masks (H, W) are disjoint and cover the picture; the last part may have no hints. One part
+        where no barrier parts the hints from anything.
+    """
+    everywhere = np.ones(hints.shape, np.bool_)
+    drawn = replace(hints, weight=np.where(hints.barrier, np.float32(0), hints.weight))
+    if not hints.barrier.any() or not drawn.count:
+        return [(everywhere, drawn)]
+    regions, count = label(~hints.barrier, np.ones((3, 3)))
+    if count == 1:
+        return [(everywhere, drawn)]
+    rest = everywhere.copy()
+    parts = []
+    for region in np.unique(regions[drawn.weight > 0]):
+        inside = regions == region
+        rest &= ~inside
+        weight = np.where(inside, drawn.weight, np.float32(0))
+        parts.append((inside, replace(drawn, weight=weight)))
+    if (rest & ~hints.barrier).any():
+        parts.append((rest, HintMap.empty(hints.shape)))
+    return parts
