@@ -1,4 +1,4 @@
-"""Colour for old black-and-white photographs, from a few strokes.
+"""Colour for old black-and-white photographs, from a few strokes or none.
 
 >>> import handtint
 >>> result = handtint.colorize("photo.tif", "strokes.png")  # doctest: +SKIP

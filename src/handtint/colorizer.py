@@ -40,7 +40,15 @@ class MethodInfo:
         Whether hard strokes are kept exactly on the working grid.
     honours_marks : bool
         Whether nothing crosses a closed barrier, and the lightness of ignored pixels counts for
-        nothing. The contract tests hold every method to what it says here.
+        nothing.
+    proposes : bool
+        Whether it makes colours of its own where no hint tells: then nothing is grey without
+        hints, and colours leave the range of the hints.
+    turns : bool
+        Whether turning or mirroring the picture turns or mirrors the result.
+    spaces : tuple of str
+        Colour spaces in which it works; empty for all. The contract tests hold every method to
+        what it says here.
     """
 
     title: str
@@ -51,6 +59,9 @@ class MethodInfo:
     overshoots: bool = False
     holds_strokes: bool = True
     honours_marks: bool = True
+    proposes: bool = False
+    turns: bool = True
+    spaces: tuple[str, ...] = ()
 
 
 class Progress(Protocol):

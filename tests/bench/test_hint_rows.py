@@ -23,6 +23,7 @@ from handtint.errors import (
 )
 from handtint.methods.baselines import FlatTint, Grey
 from handtint.methods.seed_diffusion import SeedDiffusion
+from handtint.options import option
 from handtint.types import Colorization, SolveReport
 
 
@@ -242,3 +243,33 @@ def test_methods_with_options():
     for wrong in ("grey:", "seed-diffusion:steps", "seed-diffusion:steps=0"):
         with pytest.raises(OptionError):
             parse_method(wrong)
+
+
+def test_a_model_goes_to_the_methods_that_use_one(folder, monkeypatch):
+    @dataclasses.dataclass(frozen=True)
+    class Using(Spy):
+        model: str = option("", help="a file")
+        used: ClassVar[list] = []
+
+        def prepare(self, lightness, /):
+            self.used.append(self.model)
+            return super().prepare(lightness)
+
+    real = registry.load
+    monkeypatch.setattr(registry, "load", lambda name: Using if name == "using" else real(name))
+    run(folder, "using", "grey", model=folder / "own.onnx", points=[1], strokes=[])
+    assert set(Using.used) == {str(folder / "own.onnx")}
+    with pytest.raises(OptionError, match="none of the methods uses a model"):
+        run(folder, "grey", model=folder / "own.onnx")
+
+
+def test_a_method_is_measured_in_its_own_colour_spaces_only(folder, monkeypatch):
+    @dataclasses.dataclass(frozen=True)
+    class Narrow(Spy):
+        info: ClassVar = dataclasses.replace(Spy.info, spaces=("lab",))
+
+    real = registry.load
+    monkeypatch.setattr(registry, "load", lambda name: Narrow if name == "narrow" else real(name))
+    assert run(folder, "narrow", points=[1], strokes=[])
+    with pytest.raises(OptionError, match="works in lab, not in oklab"):
+        run(folder, "narrow", space="oklab")

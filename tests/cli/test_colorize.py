@@ -311,3 +311,35 @@ def test_vividness_and_opacity(folder):
     done = handtint("colorize", "photo.png", "--strokes", "mask.png", "--opacity", 2, cwd=folder)
     assert done.returncode == 2
     assert "opacity" in done.stderr
+
+
+def test_without_strokes_the_program_proposes_colours(folder):
+    done = handtint("colorize", "photo.png", "--out", "c.png", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "c.png: 80x60, assisted" in done.stdout
+    gray, colour = (np.asarray(Image.open(folder / n)) for n in ("photo.png", "c.png"))
+    lightness, chroma = space("lab").from_codes(colour)
+    assert np.abs(lightness - space("lab").lightness_table(8)[gray]).max() < 0.5
+    assert np.abs(chroma).mean() > 0.5
+    run = ("colorize", "photo.png", "--out", "d.png")
+    assert refused(handtint(*run, "-m", "blending", cwd=folder), "no colour strokes")
+    assert refused(handtint(*run, "--space", "yuv", cwd=folder), "works in lab, not in yuv")
+    local = ("--local", "--initial", "c.png")
+    assert refused(handtint(*run, *local, cwd=folder), "take another one", "blending")
+    assert refused(handtint(*run, "-o", "model=none.onnx", cwd=folder), "none.onnx")
+    assert not (folder / "d.png").exists()
+
+
+def test_without_onnx_runtime_it_says_so_and_strokes_still_work(folder):
+    def run(*args):
+        code = (
+            "import sys; sys.modules['onnxruntime'] = None\n"
+            "from handtint.cli.main import main; main()"
+        )
+        return subprocess.run(
+            [sys.executable, "-c", code, "colorize", "photo.png", *args],
+            cwd=folder, capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+
+    assert refused(run(), "ONNX Runtime", "pip install onnxruntime")
+    assert run("--strokes", "mask.png").returncode == 0

@@ -27,7 +27,7 @@ def handtint(*args, cwd=None):
 @pytest.mark.parametrize(
     "command", [[], ["colorize"], ["demo"], ["methods"], ["methods", "show"], ["bench"],
                 ["bench", "hints"], ["bench", "solve"], ["bench", "stroke"], ["bench", "studio"],
-                ["studio"], ["train"], ["train", "weights"]],
+                ["studio"], ["train"], ["train", "weights"], ["train", "network"], ["export"]],
 )  # fmt: skip
 def test_every_command_has_help(command):
     done = handtint(*command, "--help")
@@ -40,7 +40,8 @@ def test_help_imports_nothing_heavy():
         "import sys\nsys.argv = ['handtint', '--help']\n"
         "from handtint.cli.main import main\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "heavy = {'numpy', 'numba', 'scipy', 'PIL', 'tifffile'} & set(sys.modules)\n"
+        "heavy = {'numpy', 'numba', 'scipy', 'PIL', 'tifffile', 'onnxruntime', 'torch'}\n"
+        "heavy &= set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
@@ -156,7 +157,8 @@ def test_the_package_holds_the_demo_and_the_coefficients(tmp_path):
     ).stdout  # fmt: skip
     for name in (
         "demo/photo.jpg", "demo/strokes.jsonl", "coefficients/weights.npz",
-        "coefficients/weights.json", "py.typed", "licenses/LICENSE",
+        "coefficients/weights.json", "models/affinity.onnx", "models/affinity.json",
+        "models/attention.onnx", "models/attention.json", "py.typed", "licenses/LICENSE",
     ):  # fmt: skip
         assert name in listed
     assert "__pycache__" not in listed

@@ -15,7 +15,9 @@ def info(name):
 BUILT_IN = [n for n in METHODS if registry.load(n).__module__.startswith("handtint.")]
 USING_HINTS = [n for n in METHODS if info(n).hints != "ignored"]
 HOLDING = [n for n in USING_HINTS if info(n).holds_strokes]
+TURNING = [n for n in USING_HINTS if info(n).turns]
 MARKED = [n for n in USING_HINTS if info(n).honours_marks]
+PROPOSING = [n for n in METHODS if info(n).proposes]
 GUIDED = [n for n in MARKED if info(n).kind == "guided"]
 # Learned methods know which colours are likely; the others must not care.
 CLASSICAL = [n for n in USING_HINTS if info(n).kind in ("guided", "baseline")]

@@ -14,6 +14,8 @@ from handtint.types import HintMap
 
 METHODS = registry.names()
 GUIDED = [n for n in METHODS if registry.load(n).info.hints != "ignored"]
+PROPOSING = [n for n in METHODS if registry.load(n).info.proposes]
+SPREADING = [n for n in GUIDED if n not in PROPOSING]
 
 
 @pytest.fixture
@@ -65,12 +67,34 @@ def test_inputs_are_left_alone(name, picture, hints):
         assert np.array_equal(old, new)
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", [n for n in METHODS if n not in PROPOSING])
 def test_without_hints_there_is_no_colour(name, picture):
     assert not run(name, picture, HintMap.empty((37, 48))).chroma.any()
 
 
-@pytest.mark.parametrize("name", GUIDED)
+@pytest.mark.parametrize("name", PROPOSING)
+def test_or_a_method_makes_its_own(name, picture):
+    found = run(name, picture, HintMap.empty((37, 48))).chroma
+    assert found.any()
+    assert np.hypot(*np.moveaxis(found, 2, 0)).max() < 120
+
+
+@pytest.mark.parametrize("name", PROPOSING)
+@pytest.mark.parametrize("colour", [(45, 20), (-40, 30), (10, -50)])
+def test_colours_that_a_method_makes_follow_the_hints(name, colour):
+    flat = np.full((96, 128), 60, np.float32)
+    hints = HintMap.empty(flat.shape)
+    for y, x in ((20, 20), (48, 64), (76, 108)):
+        hints.chroma[y - 3 : y + 3, x - 3 : x + 3] = colour
+        hints.weight[y - 3 : y + 3, x - 3 : x + 3] = 1
+    found = run(name, flat, hints).chroma
+    drawn = hints.weight > 0
+    assert np.abs(found[drawn] - colour).mean() < 5
+    # They reach the rest of an even picture, too.
+    assert np.linalg.norm(found - np.array(colour), axis=2).mean() < np.linalg.norm(colour) / 2
+
+
+@pytest.mark.parametrize("name", SPREADING)
 def test_one_colour_fills_the_picture(name, picture):
     hints = HintMap.empty((37, 48))
     hints.chroma[5:30, 5:40] = (25, -12)
@@ -82,7 +106,7 @@ def test_one_colour_fills_the_picture(name, picture):
     assert (far[:, 0] < 25.1).all()
 
 
-@pytest.mark.parametrize("name", GUIDED)
+@pytest.mark.parametrize("name", SPREADING)
 def test_the_maximum_principle_holds_or_is_broken_by_little(name, picture, hints):
     chroma = run(name, picture, hints).chroma
     hard = hints.weight == 1

@@ -4,7 +4,17 @@ import dataclasses
 
 import numpy as np
 import pytest
-from registered import GUIDED, HOLDING, MARKED, USING_HINTS, accurate, colour, info, paint
+from registered import (
+    GUIDED,
+    HOLDING,
+    MARKED,
+    PROPOSING,
+    USING_HINTS,
+    accurate,
+    colour,
+    info,
+    paint,
+)
 from registered import photo as make_photo
 from registered import strokes as make_strokes
 
@@ -42,6 +52,8 @@ def test_two_hundred_strokes(name, rng):
     hints = make_strokes(shape, rng, 200)
     found = colour(default(name), make_photo(shape, rng), hints)
     assert np.isfinite(found).all()
+    if info(name).proposes:
+        return
     beyond = overshoot(found, hints)
     if info(name).overshoots:
         # Where strokes of opposite colours lie side by side, fourth-order terms swing far between
@@ -78,7 +90,24 @@ def fenced(shape):
 
 
 @pytest.mark.parametrize("shape", [SMALL, LARGE])
-@pytest.mark.parametrize("name", MARKED)
+@pytest.mark.parametrize("name", [n for n in MARKED if n in PROPOSING])
+def test_a_stroke_changes_nothing_beyond_a_closed_barrier(name, shape, rng):
+    fence, inside, outside = fenced(shape)
+    h, w = shape
+    light, found = make_photo(shape, rng), []
+    for within, beyond in (((50, 0), (0, -40)), ((50, 0), (-30, 50)), ((-20, 20), (0, -40))):
+        hints = dataclasses.replace(HintMap.empty(shape), barrier=fence)
+        paint(hints, np.s_[h // 2 - 3 : h // 2 + 3, w // 2 - 6 : w // 2 + 6], within)
+        paint(hints, np.s_[2:5, 4 : w - 4], beyond)
+        found.append(colour(accurate(name), light, hints))
+    assert np.abs(found[0] - found[1])[inside].max() < 0.1
+    assert np.abs(found[0] - found[2])[outside].max() < 0.1
+    assert np.abs(found[0] - found[1])[outside].max() > 10
+    assert np.abs(found[0] - found[2])[inside].max() > 10
+
+
+@pytest.mark.parametrize("shape", [SMALL, LARGE])
+@pytest.mark.parametrize("name", [n for n in MARKED if n not in PROPOSING])
 def test_nothing_crosses_a_closed_barrier(name, shape, rng):
     fence, inside, outside = fenced(shape)
     hints = dataclasses.replace(HintMap.empty(shape), barrier=fence)
@@ -93,7 +122,7 @@ def test_nothing_crosses_a_closed_barrier(name, shape, rng):
     assert found[outside][:, 1].min() < -39
 
 
-@pytest.mark.parametrize("name", MARKED)
+@pytest.mark.parametrize("name", [n for n in MARKED if n not in PROPOSING])
 def test_a_fenced_region_without_a_stroke_has_no_colour(name, rng):
     fence, inside, _ = fenced(SMALL)
     hints = dataclasses.replace(HintMap.empty(SMALL), barrier=fence)
@@ -101,7 +130,7 @@ def test_a_fenced_region_without_a_stroke_has_no_colour(name, rng):
     assert np.abs(colour(default(name), make_photo(SMALL, rng), hints)[inside]).max() < 0.01
 
 
-@pytest.mark.parametrize("name", USING_HINTS)
+@pytest.mark.parametrize("name", [n for n in USING_HINTS if n not in PROPOSING])
 def test_erased_strokes_leave_nothing_behind(name, rng):
     fence, inside, _ = fenced(SMALL)
     prepared = default(name).prepare(make_photo(SMALL, rng))
@@ -115,6 +144,26 @@ def test_erased_strokes_leave_nothing_behind(name, rng):
         assert np.abs(found[inside]).max() < 0.01
     assert np.abs(found[..., 0]).max() < 0.01
     assert np.abs(prepared(HintMap.empty(SMALL)).chroma).max() < 0.01
+
+
+@pytest.mark.parametrize("name", PROPOSING)
+def test_erased_strokes_leave_the_proposal(name, rng):
+    light = make_photo(SMALL, rng)
+    prepared = default(name).prepare(light)
+    before = prepared(HintMap.empty(SMALL)).chroma
+    prepared(make_strokes(SMALL, rng, 5))
+    assert np.abs(prepared(HintMap.empty(SMALL)).chroma - before).max() < 0.05
+
+
+@pytest.mark.parametrize("name", PROPOSING)
+def test_proposals_do_not_look_at_ignored_pixels(name, rng):
+    light = make_photo(SMALL, rng)
+    hints = dataclasses.replace(make_strokes(SMALL, rng, 3), ignore=np.zeros(SMALL, bool))
+    hints.ignore[:, 20:26] = True
+    scratched = light.copy()
+    scratched[:, 21:25] = 97
+    found = colour(default(name), scratched, hints)
+    assert np.array_equal(found, colour(default(name), light, hints))
 
 
 @pytest.mark.parametrize("name", USING_HINTS)

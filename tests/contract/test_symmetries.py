@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from registered import BUILT_IN, CLASSICAL, USING_HINTS, accurate, colour
+from registered import BUILT_IN, CLASSICAL, TURNING, accurate, colour
 from registered import photo as make_photo
 from registered import strokes as make_strokes
 
@@ -27,7 +27,7 @@ def recoloured(hints, matrix):
 
 @pytest.mark.parametrize("turn", TURNS)
 @pytest.mark.parametrize("shape", [(37, 48), (110, 167)])
-@pytest.mark.parametrize("name", USING_HINTS)
+@pytest.mark.parametrize("name", TURNING)
 def test_turning_the_photo_turns_the_colour(name, shape, turn, rng):
     light, hints = make_photo(shape, rng), make_strokes(shape, rng, 8)
     method, turn = accurate(name), TURNS[turn]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from handtint.color import Space
 from handtint.colorizer import Colorizer, Progress, check_cancelled
 from handtint.errors import HandtintError, MethodError, MethodUnavailable, OptionError
 from handtint.io import read_rgb
-from handtint.pipeline import propagate
+from handtint.pipeline import check_space, propagate
 from handtint.simulate import pictures
 from handtint.simulate.hints import HintKind, PointProtocol, simulate
 from handtint.types import Colorization, HintMap, Mask, Plane
@@ -127,6 +127,7 @@ def run_hints(
     space: str = "lab",
     working_size: int | None = None,
     split: Split | None = None,
+    model: Path | None = None,
     progress: Progress | None = None,
 ) -> list[HintRow]:
     """Colour photographs from simulated hints by several methods and compare with the truth.
@@ -157,6 +158,8 @@ def run_hints(
         Size at which the methods work, as for `handtint.pipeline.propagate`.
     split : {"tune", "test"}, optional
         Only this half of the pictures; see `HintRow`.
+    model : Path, optional
+        A model for those of the methods that have the option ``model``.
     progress : Progress, optional
         Receives the progress and carries the cancellation.
 
@@ -185,6 +188,10 @@ def run_hints(
     if not files:
         raise OptionError("one picture has no other half to test on; give more, or leave the split")
     colorizers = {text: parse_method(text) for text in methods}
+    if model is not None:
+        colorizers = with_model(colorizers, model)
+    for method in colorizers.values():
+        check_space(method, settings.space)
     sets: list[HintSet] = [("points", n) for n in points]
     sets += [("strokes", n) for n in strokes]
 
@@ -220,6 +227,24 @@ def parse_method(text: str) -> Colorizer:
             raise OptionError(f"{text!r}: expected option=value after the colon, got {setting!r}")
         values[option] = value
     return options.build(registry.load(name), values)
+
+
+def with_model(colorizers: dict[str, Colorizer], model: Path) -> dict[str, Colorizer]:
+    """The methods, those with an option ``model`` with this one.
+
+    Raises
+    ------
+    OptionError
+        When no method has it.
+    """
+    found = {
+        text: replace(cast("Any", method), model=str(model))
+        for text, method in colorizers.items()
+        if any(o.name == "model" for o in options.declared(type(method)))
+    }
+    if not found:
+        raise OptionError(f"--model {model}: none of the methods uses a model; name one that does")
+    return colorizers | found
 
 
 def default_methods(*, baselines: bool = True) -> tuple[str, ...]:

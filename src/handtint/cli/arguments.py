@@ -33,10 +33,9 @@ def method_options(command: F) -> F:
     return click.option(
         "-m",
         "--method",
-        default="blending",
-        show_default=True,
         metavar="METHOD",
-        help="How colour spreads; see 'handtint methods'.",
+        help="How colour is made; see 'handtint methods'.  [default: blending; assisted without "
+        "strokes]",
     )(command)
 
 

@@ -111,6 +111,11 @@ def bench() -> None:
     show_default=True,
     help="tune: every other picture, from the first; test: the others; apart: a table for each.",
 )
+@click.option(
+    "--model",
+    type=FILE,
+    help="A model (.onnx) for the methods that use one.  [default: those in the package]",
+)
 @json_option
 def hints(
     paths: tuple[Path, ...],
@@ -123,6 +128,7 @@ def hints(
     space: str,
     working_size: int | None,
     split: Literal["all", "apart", "tune", "test"],
+    model: Path | None,
     json_file: Path | None,
 ) -> None:
     """Colour the colour pictures PATH... (files or folders) from simulated hints, and compare.
@@ -137,8 +143,8 @@ def hints(
 
     if json_file is not None:
         report.check_json(json_file, force=True)
-    models = [color.space(name).name for name in names_in(space)]
-    if not models:
+    spaces = [color.space(name).name for name in names_in(space)]
+    if not spaces:
         raise click.BadParameter("name at least one colour space", param_hint="--space")
     with saying_when_compiling():
         runs = [
@@ -150,11 +156,12 @@ def hints(
                 size=size,
                 protocol="zhang" if protocol == "zhang" else "uniform",
                 seed=seed,
-                space=model,
+                space=name,
                 working_size=working_size,
                 split=split if split in {"tune", "test"} else None,
+                model=model,
             )
-            for model in models
+            for name in spaces
         ]
     rows = [row for run in runs for row in run]
     click.echo(report.split_tables(rows) if split == "apart" else report.hint_table(rows))

@@ -22,8 +22,8 @@ FILE = click.Path(path_type=Path)
 @click.option(
     "--strokes",
     type=FILE,
-    required=True,
-    help="Colour strokes: a mask (black is undrawn), the photo with strokes on it, or a document.",
+    help="Colour strokes: a mask (black is undrawn), the photo with strokes on it, or a document.  "
+    "[default: none; the program proposes colours]",
 )
 @method_options
 @click.option("--initial", type=FILE, help="An earlier result of this photo to start from.")
@@ -73,8 +73,8 @@ FILE = click.Path(path_type=Path)
 )
 def colorize(
     photo: Path,
-    strokes: Path,
-    method: str,
+    strokes: Path | None,
+    method: str | None,
     options: Sequence[str],
     space: str,
     initial: Path | None,
@@ -90,7 +90,7 @@ def colorize(
     clean_mask: bool,
     max_megapixels: float,
 ) -> None:
-    """Colour PHOTO from strokes.
+    """Colour PHOTO from strokes, or without any from what networks think likely.
 
     The result stands beside the photo as NAME-colorized.png (.tif for a TIFF) unless --out says
     otherwise. The photo itself is never written.
@@ -102,6 +102,8 @@ def colorize(
     from handtint import options as method_settings
 
     started = time.perf_counter()
+    if method is None:
+        method = pipeline.WITHOUT_STROKES if strokes is None else pipeline.DEFAULT_METHOD
     chosen = method_settings.build(registry.load(method), values)
     target = out or default_output(photo)
     sources = [p for p in (photo, strokes, initial) if p]
@@ -113,15 +115,18 @@ def colorize(
         source = io.read_photo(photo, max_pixels=max_pixels)
         for warning in source.warnings:
             note(f"{photo.name}: {warning}")
-        drawn = pipeline.read_strokes(
-            strokes,
-            source,
-            kind=strokes_kind,
-            resize=resize_mask,
-            clean=clean_mask,
-            max_pixels=max_pixels,
-            warn=lambda message: note(f"{strokes.name}: {message}"),
-        )
+        drawn = None
+        if strokes is not None:
+            name = strokes.name
+            drawn = pipeline.read_strokes(
+                strokes,
+                source,
+                kind=strokes_kind,
+                resize=resize_mask,
+                clean=clean_mask,
+                max_pixels=max_pixels,
+                warn=lambda message: note(f"{name}: {message}"),
+            )
         start = None if initial is None else io.read_rgb(initial, max_pixels=max_pixels)
         strength = pipeline.Strength(vividness, opacity)
         evolution = None

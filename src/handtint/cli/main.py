@@ -13,6 +13,7 @@ from handtint import __version__
 from handtint.cli.bench import bench
 from handtint.cli.colorize import colorize
 from handtint.cli.demo import demo
+from handtint.cli.export import export
 from handtint.cli.methods import methods
 from handtint.cli.studio import studio
 from handtint.cli.train import train
@@ -25,10 +26,10 @@ INTERRUPTED = 128 + signal.SIGINT
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="handtint")
 def cli() -> None:
-    """Colour for old black-and-white photographs, from a few strokes."""
+    """Colour for old black-and-white photographs, from a few strokes or none."""
 
 
-for command in (colorize, studio, demo, methods, bench, train):
+for command in (colorize, studio, demo, methods, bench, train, export):
     cli.add_command(command)
 
 

@@ -11,6 +11,7 @@ import click
 from handtint.cli.arguments import note, saying_when_compiling
 
 if TYPE_CHECKING:
+    from handtint.train.nets.encoder import Size
     from handtint.train.photos import Licence
     from handtint.train.weights import Figures
 
@@ -82,6 +83,106 @@ def weights(
         learn.save(learn.with_figures(found, new, len(examples)), out)
     click.echo(_table(new, shipped))
     click.echo(f"{out}: {out.stat().st_size} bytes; use it with -o coefficients={out}")
+
+
+@train.command(no_args_is_help=True)
+@click.option(
+    "--data",
+    type=FILE,
+    required=True,
+    help="A folder of photographs, or of tar archives with a manifest.csv.",
+)
+@click.option("--out", type=FILE, required=True, help="Where to (.pt): the checkpoint.")
+@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+@click.option(
+    "--licence",
+    type=click.Choice(["any", "open"]),
+    default="any",
+    show_default=True,
+    help="open: only photographs that the manifest says are openly licensed.",
+)
+@click.option(
+    "--photos",
+    type=click.IntRange(min=8),
+    default=100_000,
+    show_default=True,
+    help="Photographs that are taken at most; each takes 0.2 MB of the device's memory.",
+)
+@click.option("--steps", type=click.IntRange(min=1), default=10_000, show_default=True)
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0),
+    default=0,
+    help="End this part of the schedule after so long; --resume goes on.  [default: no end]",
+)
+@click.option("--batch", type=click.IntRange(min=2), default=160, show_default=True)
+@click.option(
+    "--size",
+    type=click.IntRange(min=64),
+    default=192,
+    show_default=True,
+    help="Side of the samples, in pixels, a multiple of 32.",
+)
+@click.option(
+    "--encoder",
+    type=click.Choice(["lite0", "lite1", "lite2"]),
+    default="lite2",
+    show_default=True,
+    help="EfficientNet of the encoder.",
+)
+@click.option("--width", type=click.IntRange(min=4), default=64, show_default=True)
+@click.option("--resume", type=FILE, help="A checkpoint of this command to go on from.")
+@click.option("--start", type=FILE, help="Weights to begin with.")
+@click.option("--device", default="", help="Of PyTorch.  [default: a GPU if there is one]")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+def network(
+    data: Path,
+    out: Path,
+    force: bool,
+    licence: Licence,
+    photos: int,
+    steps: int,
+    minutes: float,
+    batch: int,
+    size: int,
+    encoder: Size,
+    width: int,
+    resume: Path | None,
+    start: Path | None,
+    device: str,
+    seed: int,
+) -> None:
+    """Train a network that proposes colours and follows hints.
+
+    One photograph in ten is kept aside by its name; on some of those the network is measured at
+    every tenth of the schedule, when the checkpoint is written, too. 'handtint export' makes a
+    model of it. Needs PyTorch: pip install 'handtint[train]'.
+    """
+    from handtint.errors import MethodUnavailable
+    from handtint.io.atomic import check_output
+
+    again = resume is not None and resume.absolute() == out.absolute()
+    check_output(out, force=force or again, suffixes=(".pt",))
+    try:
+        from handtint.train import network as learn
+        from handtint.train.recipe import Recipe
+    except ImportError as error:
+        raise MethodUnavailable(
+            f"training needs PyTorch ({error}); pip install 'handtint[train]' adds it"
+        ) from error
+    recipe = Recipe(
+        licence=licence,
+        photos=photos,
+        steps=steps,
+        minutes=minutes,
+        batch=batch,
+        size=size,
+        encoder=encoder,
+        width=width,
+        seed=seed,
+    )
+    learn.train(data, recipe, out, note, resume=resume, start=start, device=device)
+    click.echo(f"{out}: {out.stat().st_size} bytes; 'handtint export {out}' makes a model of it")
 
 
 def _table(new: Sequence[Figures], shipped: Sequence[Figures]) -> str:

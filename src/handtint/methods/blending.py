@@ -68,8 +68,10 @@ class Blending:
         return Pyramid(lightness, self._bind, reach=self.reach, tie=self.tie)
 
     def _bind(self, lightness: Plane, coarsest: bool) -> GridSolver:
-        if coarsest:
-            return _Mixing(self, lightness)
+        return Mixing(self, lightness) if coarsest else self.finer(lightness)
+
+    def finer(self, lightness: Plane) -> GridSolver:
+        """The problem on a finer grid."""
         return self.bound(laplace(lightness, EdgeLaw(floor=1e-5)))
 
     def bound(self, weights: EdgeWeights) -> Callable[..., tuple[Chroma, SolveReport]]:
@@ -77,7 +79,7 @@ class Blending:
         return partial(Diffusion(weights), tol=self.tol, max_iter=self.max_iter)
 
 
-class _Mixing:
+class Mixing:
     """The problem on the coarsest grid, bound to a photograph."""
 
     def __init__(self, method: Blending, lightness: Plane) -> None:
@@ -85,7 +87,7 @@ class _Mixing:
         self._lightness = lightness
         self._models = load(method.coefficients)
         logarithms = log_weights(self._models.edges, edge_features(Texture.of(lightness)))
-        self._learned = method.bound(to_weights(logarithms))
+        self.learned = method.bound(to_weights(logarithms))
         self._plain = method.bound(laplace(lightness, PLAIN_LAW))
         self._surroundings = Surroundings.of(lightness, clipped(logarithms))
 
@@ -99,14 +101,28 @@ class _Mixing:
         prior_weight: float,
         progress: Progress | None,
     ) -> tuple[Chroma, SolveReport]:
+        """Mix, and minimise the energy with the mixture as its prior."""
+        mixture = self.mixture(hints, progress)
+        if mixture is None:
+            return self.learned(hints, initial=initial, progress=progress)
+        return self.learned(
+            hints,
+            initial=mixture,
+            prior=mixture,
+            prior_weight=self._method.prior,
+            progress=_part(progress, 3),
+        )
+
+    def mixture(self, hints: HintMap, progress: Progress | None = None) -> Chroma | None:
+        """The mixture on the coarsest grid; None where there is nothing to mix."""
         shape = self._surroundings.shape
         reduced = reduce_hints(hints, shape)
         strokes = strokes_of(reduced)
         if not strokes.pixels:
-            return self._learned(hints, initial=initial, progress=progress)
+            return None
         # Not from the initial chroma: the model was trained on what the solver finds without, and
         # where edges barely couple it would show through.
-        learned, _ = self._learned(hints, prior_weight=PULL, progress=_part(progress, 0))
+        learned, _ = self.learned(hints, prior_weight=PULL, progress=_part(progress, 0))
         plain, _ = self._plain(hints, progress=_part(progress, 1))
         mixture = blend(
             self._surroundings,
@@ -117,19 +133,12 @@ class _Mixing:
             self._models,
             progress,
         )
-        carried = joint_upsample_within(
+        return joint_upsample_within(
             mixture,
             self._surroundings.lightness,
             self._lightness,
             reduced.barrier,
             hints.barrier,
-        )
-        return self._learned(
-            hints,
-            initial=carried,
-            prior=carried,
-            prior_weight=self._method.prior,
-            progress=_part(progress, 3),
         )
 
 

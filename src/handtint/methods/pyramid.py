@@ -109,6 +109,11 @@ class Pyramid:
         self._filled: tuple[Mask, Pyramid] | None = None
         self._details: tuple[Chroma, ...] = ()
 
+    @property
+    def coarsest(self) -> tuple[int, int]:
+        """Shape of the coarsest grid."""
+        return self._grids[0].shape
+
     def __call__(
         self,
         hints: HintMap,
@@ -159,14 +164,12 @@ class Pyramid:
     def _without(self, ignored: Mask) -> Pyramid:
         """The same for the photograph with its ignored pixels filled in."""
         if self._filled is None or not np.array_equal(self._filled[0], ignored):
-            filled = np.full_like(self._lightness, 50)
-            if not ignored.all():
-                rows, columns = distance_transform_edt(
-                    ignored, return_distances=False, return_indices=True
-                )
-                filled = np.ascontiguousarray(self._lightness[rows, columns])
             inside = Pyramid(
-                filled, self._solver, reach=self._reach, tie=self._tie, pull=self._pull
+                without(self._lightness, ignored),
+                self._solver,
+                reach=self._reach,
+                tie=self._tie,
+                pull=self._pull,
             )
             self._filled = (ignored.copy(), inside)
         return self._filled[1]
@@ -186,6 +189,14 @@ class Pyramid:
         below, here = self._grids[index - 1], self._grids[index]
         barrier = (lambda s: reduce_hints(hints, s).barrier) if hints.barrier.any() else None
         return carry_up(coarse, below.lightness, here.lightness, barrier)
+
+
+def without(lightness: Plane, ignored: Mask) -> Plane:
+    """Lightness with the ignored pixels filled in from the nearest others."""
+    if ignored.all():
+        return np.full_like(lightness, 50)
+    rows, columns = distance_transform_edt(ignored, return_distances=False, return_indices=True)
+    return np.ascontiguousarray(lightness[rows, columns])
 
 
 def _reached(hints: HintMap) -> Mask:

@@ -7,9 +7,9 @@ lightness. The full-size picture exists one band of rows at a time.
 """
 
 from handtint.pipeline.evolution import Evolution
-from handtint.pipeline.grids import DEFAULT_SIZE, propagate
+from handtint.pipeline.grids import DEFAULT_SIZE, check_space, propagate
 from handtint.pipeline.local import correct
-from handtint.pipeline.photograph import DEFAULT_METHOD, colorize
+from handtint.pipeline.photograph import DEFAULT_METHOD, WITHOUT_STROKES, colorize
 from handtint.pipeline.result import Result
 from handtint.pipeline.settings import Settings
 from handtint.pipeline.strength import Strength
@@ -18,11 +18,13 @@ from handtint.pipeline.strokes import StrokesKind, read_strokes
 __all__ = [
     "DEFAULT_METHOD",
     "DEFAULT_SIZE",
+    "WITHOUT_STROKES",
     "Evolution",
     "Result",
     "Settings",
     "Strength",
     "StrokesKind",
+    "check_space",
     "colorize",
     "correct",
     "propagate",

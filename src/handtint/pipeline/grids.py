@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from handtint.color import Space
 from handtint.colorizer import Colorizer, Progress
+from handtint.errors import OptionError
 from handtint.jit import kernel
 from handtint.resample import carry_up, fit, grid_shapes, reduce_area, reduce_hints
 from handtint.types import Chroma, Colorization, HintMap, Mask, Plane
@@ -58,6 +60,16 @@ def propagate(
     barrier = (lambda s: reduce_hints(hints, s).barrier) if hints.barrier.any() else None
     chroma, _ = climb(found.chroma, coarse, finer, barrier)
     return Colorization(chroma, found.report)
+
+
+def check_space(method: Colorizer, space: Space) -> None:
+    """Make sure that a method works in a colour space; raises `OptionError` if not."""
+    spaces = method.info.spaces
+    if spaces and space.name not in spaces:
+        raise OptionError(
+            f"{method.info.title} works in {' and '.join(spaces)}, not in {space.name}; "
+            "take that colour space, or another method"
+        )
 
 
 def reduced_lightness(

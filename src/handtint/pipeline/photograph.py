@@ -14,9 +14,9 @@ from handtint.color import Space
 from handtint.color import space as color_space
 from handtint.colorizer import Colorizer, Progress
 from handtint.errors import HintError, OptionError, PhotoError
-from handtint.hints import Strokes
+from handtint.hints import StrokeDocument, Strokes
 from handtint.options import Value, build
-from handtint.pipeline.grids import DEFAULT_SIZE, reduced_lightness, shape_of
+from handtint.pipeline.grids import DEFAULT_SIZE, check_space, reduced_lightness, shape_of
 from handtint.pipeline.local import correct
 from handtint.pipeline.result import Earlier, Result
 from handtint.pipeline.strength import Strength
@@ -25,12 +25,16 @@ from handtint.resample import fit
 from handtint.types import Chroma
 
 DEFAULT_METHOD = "blending"
+"""Method for a photograph with strokes."""
+
+WITHOUT_STROKES = "assisted"
+"""Method for a photograph without."""
 
 
 def colorize(
     photo: io.Photo | str | os.PathLike[str],
-    strokes: Strokes | str | os.PathLike[str],
-    method: Colorizer | str = DEFAULT_METHOD,
+    strokes: Strokes | str | os.PathLike[str] | None = None,
+    method: Colorizer | str | None = None,
     *,
     options: Mapping[str, str | Value] | None = None,
     space: str = "lab",
@@ -40,16 +44,17 @@ def colorize(
     strength: Strength | None = None,
     progress: Progress | None = None,
 ) -> Result:
-    """Colour a photograph from strokes.
+    """Colour a photograph from strokes, or without any.
 
     Parameters
     ----------
     photo : Photo or path
         The photograph.
-    strokes : Strokes or path
+    strokes : Strokes or path, optional
         Strokes on this photograph, or a file of them (see `read_strokes`).
-    method : Colorizer or str
-        The method, or its name.
+    method : Colorizer or str, optional
+        The method, or its name; if not given, `DEFAULT_METHOD`, and without strokes
+        `WITHOUT_STROKES`, which proposes colours of its own.
     options : mapping, optional
         Options of a method given by name.
     space : str
@@ -89,7 +94,10 @@ def colorize(
     >>> import handtint
     >>> result = handtint.colorize("photo.tif", "strokes.png")  # doctest: +SKIP
     >>> result.save("photo-colorized.tif")  # doctest: +SKIP
+    >>> handtint.colorize("photo.tif").save("proposed.tif")  # doctest: +SKIP
     """
+    if method is None:
+        method = WITHOUT_STROKES if strokes is None else DEFAULT_METHOD
     if isinstance(method, str):
         method = build(registry.load(method), options)
     elif options:
@@ -98,7 +106,13 @@ def colorize(
         raise OptionError("a local correction needs an earlier result to correct; give initial")
     if local and method.info.hints == "ignored":
         raise OptionError("this method ignores strokes, so it cannot correct by them")
+    if local and method.info.proposes:
+        raise OptionError(
+            "this method makes colours of its own, so it cannot tell how far a new stroke reaches; "
+            "take another one for a local correction, for example blending"
+        )
     model = color_space(space)
+    check_space(method, model)
     if not isinstance(photo, io.Photo):
         photo = io.read_photo(photo)
     if isinstance(strokes, (str, os.PathLike)):
@@ -106,6 +120,8 @@ def colorize(
     if isinstance(initial, (str, os.PathLike)):
         initial = io.read_rgb(initial)
     full = shape_of(photo.gray)
+    if strokes is None:
+        strokes = StrokeDocument(full)
     if strokes.shape != full:
         raise HintError(
             f"the strokes are for a photo of {strokes.shape[1]}x{strokes.shape[0]} pixels, this "

@@ -1,0 +1,1 @@
+"""Networks at work: models with their cards, run by ONNX Runtime, which is loaded when needed."""

@@ -1,0 +1,31 @@
+"""The chroma bins over which the networks predict a distribution."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handtint.color import space
+
+STEP = 10
+"""Width of a bin, in CIE Lab."""
+
+
+def chroma_bins() -> NDArray[np.float32]:
+    """Centres of the bins that hold at least one 8-bit sRGB colour.
+
+    Returns
+    -------
+    ndarray, shape (261, 2), float32
+        a* and b* of the centres, multiples of `STEP`, sorted by a*, then b*.
+    """
+    found: set[tuple[int, int]] = set()
+    # Whatever chroma a colour has, one on the surface of the cube has it, too.
+    face = np.indices((256, 256), np.uint8).reshape(2, -1)
+    for channel in range(3):
+        for value in (0, 255):
+            rgb = np.insert(face, channel, value, axis=0).T
+            _, chroma = space("lab").from_codes(rgb.reshape(256, 256, 3))
+            cells = np.unique(np.rint(chroma.reshape(-1, 2) / STEP).astype(int), axis=0)
+            found.update((int(a), int(b)) for a, b in cells)
+    return np.array(sorted(found), np.float32) * STEP

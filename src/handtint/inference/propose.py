@@ -1,0 +1,186 @@
+"""What networks propose for a photograph: several looks at it, at sizes of their own, averaged.
+
+A network sees the picture at about the size of its training, whatever the size of the photograph,
+so what it proposes does not depend on that. With many hints a somewhat larger size is better, for
+each then covers more of the network's cells. Unlike networks, and unlike sizes, err differently:
+their mean is nearer to the truth than any of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+from scipy.ndimage import label
+
+from handtint.colorizer import Progress, check_cancelled
+from handtint.inference.session import STRIDE, TEMPERATURE, Network
+from handtint.resample import grid_shapes, joint_upsample, reduce_area, reduce_hints
+from handtint.types import Chroma, HintMap, Plane
+
+MOST_ENLARGED = 2.0
+"""Small pictures are enlarged by at most this for a network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look of a network at the picture.
+
+    Parameters
+    ----------
+    network : Network
+    size : int
+        Side of the square that has as many pixels as the network sees.
+    share : float
+        Weight in the mean.
+    """
+
+    network: Network
+    size: int
+    share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proposed:
+    """What the networks propose.
+
+    Parameters
+    ----------
+    chroma : ndarray, shape (h, w, 2), float32
+        In CIE Lab.
+    uncertainty : ndarray, shape (h, w), float32, in [0, 1]
+    """
+
+    chroma: Chroma
+    uncertainty: Plane
+
+
+class Proposer:
+    """A photograph to be looked at; keeps it at the sizes that were asked for.
+
+    Parameters
+    ----------
+    lightness : ndarray, shape (H, W), float32, in [0, 100]
+    """
+
+    def __init__(self, lightness: Plane) -> None:
+        self._lightness = lightness
+        self._sized: dict[tuple[int, int], Plane] = {}
+
+    def __call__(
+        self,
+        looks: Sequence[Look],
+        hints: HintMap,
+        shape: tuple[int, int],
+        *,
+        temperature: float = TEMPERATURE,
+        progress: Progress | None = None,
+    ) -> Proposed:
+        """Propose colours.
+
+        Parameters
+        ----------
+        looks : sequence of Look
+            At least one.
+        hints : HintMap, of shape (H, W)
+            Hints of any weight count fully; marks are not looked at.
+        shape : tuple of int
+            (h, w) of the result, at most (H, W).
+        temperature : float
+            See `handtint.inference.session.TEMPERATURE`.
+        progress : Progress, optional
+            Told after each look; cancellation.
+
+        Raises
+        ------
+        Cancelled
+            When ``progress.cancelled`` became true.
+        """
+        chroma = np.zeros((*shape, 2), np.float32)
+        uncertainty = np.zeros(shape, np.float32)
+        total = math.fsum(look.share for look in looks)
+        for n, look in enumerate(looks):
+            check_cancelled(progress)
+            found = self._look(look, hints, shape, temperature)
+            chroma += np.float32(look.share / total) * found.chroma
+            uncertainty += np.float32(look.share / total) * found.uncertainty
+            if progress is not None:
+                progress.report((n + 1) / len(looks))
+        return Proposed(chroma, np.clip(uncertainty, 0, 1))
+
+    def _look(
+        self, look: Look, hints: HintMap, shape: tuple[int, int], temperature: float
+    ) -> Proposed:
+        h, w = seen = seen_shape(hints.shape, look.size)
+        lightness = self._at(seen)
+        wanted, mask = _hints_at(hints, seen)
+        margin = ((0, -h % STRIDE), (0, -w % STRIDE))
+        found = look.network(
+            np.pad(lightness, margin, mode="reflect"),
+            np.pad(wanted, (*margin, (0, 0)), mode="reflect"),
+            np.pad(mask, margin, mode="reflect"),
+            temperature,
+        )
+        sides = (h + margin[0][1], w + margin[1][1])
+        doubt = _resized(found.uncertainty, sides, Image.Resampling.BILINEAR)[:h, :w]
+        chroma = np.ascontiguousarray(found.chroma[:h, :w])
+        return Proposed(self._carried(chroma, lightness, shape), sized(doubt, shape))
+
+    def _at(self, shape: tuple[int, int]) -> Plane:
+        if shape not in self._sized:
+            self._sized[shape] = np.clip(sized(self._lightness, shape), 0, 100)
+        return self._sized[shape]
+
+    def _carried(self, chroma: Chroma, lightness: Plane, shape: tuple[int, int]) -> Chroma:
+        """A chroma on the grid of ``shape``, along the edges of the lightness where finer."""
+        h, w, _ = chroma.shape
+        if h >= shape[0] and w >= shape[1]:
+            return reduce_area(chroma, shape)
+        for finer in grid_shapes(shape, 2 * max(h, w)):
+            fine = self._at(finer)
+            chroma = joint_upsample(chroma, lightness, fine)
+            lightness = fine
+        return chroma
+
+
+def seen_shape(shape: tuple[int, int], size: int) -> tuple[int, int]:
+    """Shape of the proportions of ``shape`` with about ``size`` squared pixels.
+
+    At most `MOST_ENLARGED` times as high and wide.
+    """
+    h, w = shape
+    scale = min(size / math.sqrt(h * w), MOST_ENLARGED)
+    return max(1, round(h * scale)), max(1, round(w * scale))
+
+
+def hint_count(hints: HintMap) -> int:
+    """How many separate hints there are; touching ones count as one."""
+    _, count = label(hints.weight > 0, np.ones((3, 3)))
+    return int(count)
+
+
+def sized(plane: Plane, shape: tuple[int, int]) -> Plane:
+    """A plane on another grid: means over areas where smaller, bicubic where larger."""
+    h, w = plane.shape
+    smaller = (min(h, shape[0]), min(w, shape[1]))
+    plane = reduce_area(np.ascontiguousarray(plane), smaller)
+    return plane if smaller == shape else _resized(plane, shape, Image.Resampling.BICUBIC)
+
+
+def _hints_at(hints: HintMap, shape: tuple[int, int]) -> tuple[Chroma, Plane]:
+    """Chroma (h, w, 2) and mask (h, w) of the hints on another grid; nothing is interpolated."""
+    h, w = hints.shape
+    smaller = (min(h, shape[0]), min(w, shape[1]))
+    reduced = reduce_hints(hints, smaller)
+    planes = [reduced.chroma[..., 0], reduced.chroma[..., 1], reduced.weight]
+    if smaller != shape:
+        planes = [_resized(p, shape, Image.Resampling.NEAREST) for p in planes]
+    return np.stack(planes[:2], axis=2), (planes[2] > 0).astype(np.float32)
+
+
+def _resized(plane: Plane, shape: tuple[int, int], how: Image.Resampling) -> Plane:
+    picture = Image.fromarray(np.ascontiguousarray(plane, np.float32))
+    return np.asarray(picture.resize((shape[1], shape[0]), how), np.float32)

@@ -1,0 +1,134 @@
+"""One network in ONNX Runtime.
+
+A model has the inputs ``lightness`` (1, 1, h, w) in [0, 1], ``hints`` (1, 2, h, w) in units of
+`UNIT`, ``mask`` (1, 1, h, w) and ``temperature`` (1,), and the outputs ``chroma`` (1, 2, h, w),
+``uncertainty`` (1, 1, h / 4, w / 4) and ``logarithms`` (1, Q, h / 4, w / 4), the logarithms of
+probabilities over the bins of `handtint.inference.bins`.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from handtint.errors import MethodUnavailable
+from handtint.inference.wire import has_external_data
+from handtint.types import Chroma, Plane
+
+UNIT = 110.0
+"""The networks take and give chroma in this unit, in CIE Lab."""
+
+STRIDE = 32
+"""Sides that a network takes are multiples of this."""
+
+TEMPERATURE = 0.38
+"""Between the likeliest colour (0) and the mean of all (1); the value of Zhang et al. 2016."""
+
+MAX_BYTES = 500_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proposal:
+    """What a network proposes for a picture.
+
+    Parameters
+    ----------
+    chroma : ndarray, shape (h, w, 2), float32
+        In CIE Lab.
+    uncertainty : ndarray, shape (h / 4, w / 4), float32, in [0, 1]
+        Entropy of the distribution over the colours: 0 sure, 1 all are equally likely.
+    temperature : float
+        That it was asked for.
+    """
+
+    chroma: Chroma
+    uncertainty: Plane
+    temperature: float
+
+
+class Network:
+    """A model, loaded; may be called from several threads.
+
+    Parameters
+    ----------
+    model : bytes
+        Content of an ONNX file that refers to no other file.
+
+    Raises
+    ------
+    MethodUnavailable
+        When ONNX Runtime is not installed, or it cannot use the file.
+    """
+
+    def __init__(self, model: bytes) -> None:
+        runtime = _runtime()
+        if len(model) > MAX_BYTES:
+            raise MethodUnavailable(f"the model has {len(model)} bytes, more than {MAX_BYTES}")
+        if has_external_data(model):
+            raise MethodUnavailable(
+                "the model keeps numbers in other files, which is refused; export it as one file"
+            )
+        settings = runtime.SessionOptions()
+        settings.log_severity_level = 4
+        settings.intra_op_num_threads = _threads()
+        settings.inter_op_num_threads = 1
+        settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            self._session = runtime.InferenceSession(
+                model, settings, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # it has no common base class of its own
+            reason = " ".join(str(error).split())[:200]
+            raise MethodUnavailable(f"ONNX Runtime cannot use the model: {reason}") from error
+        wanted = {"lightness", "hints", "mask", "temperature"}
+        if {i.name for i in self._session.get_inputs()} != wanted:
+            raise MethodUnavailable("the model is not a colorizer: it has other inputs")
+
+    def __call__(
+        self, lightness: Plane, hints: Chroma, mask: Plane, temperature: float = TEMPERATURE
+    ) -> Proposal:
+        """Propose colours.
+
+        Parameters
+        ----------
+        lightness : ndarray, shape (h, w), float32, in [0, 100]
+            Sides are multiples of `STRIDE`.
+        hints : ndarray, shape (h, w, 2), float32
+            Chroma of the hints, in CIE Lab.
+        mask : ndarray, shape (h, w), float32
+            1 at hints, 0 elsewhere.
+        temperature : float
+            See `TEMPERATURE`.
+        """
+        drawn = np.where(mask[..., None] > 0, hints, np.float32(0)) / np.float32(UNIT)
+        chroma, uncertainty = self._session.run(
+            ["chroma", "uncertainty"],
+            {
+                "lightness": lightness[None, None] / np.float32(100),
+                "hints": np.ascontiguousarray(np.moveaxis(drawn, 2, 0)[None]),
+                "mask": mask[None, None],
+                "temperature": np.array([temperature], np.float32),
+            },
+        )
+        scaled = np.moveaxis(chroma[0], 0, 2) * np.float32(UNIT)
+        return Proposal(np.ascontiguousarray(scaled), np.clip(uncertainty[0, 0], 0, 1), temperature)
+
+
+def _runtime() -> Any:
+    try:
+        import onnxruntime  # noqa: PLC0415 (heavy: loaded when a network is)
+    except ImportError as error:
+        raise MethodUnavailable(
+            "the learned methods need ONNX Runtime, which cannot be loaded "
+            f"({error}); pip install onnxruntime adds it, or take another method"
+        ) from error
+    return onnxruntime
+
+
+def _threads() -> int:
+    """As many as OMP_NUM_THREADS says; 0, ONNX Runtime's own choice, if it says nothing."""
+    said = os.environ.get("OMP_NUM_THREADS", "")
+    return int(said) if said.isdigit() else 0

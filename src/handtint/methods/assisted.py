@@ -1,0 +1,218 @@
+"""The union: networks propose, strokes decide, a solve joins them along the edges."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import ClassVar
+
+import numpy as np
+
+from handtint.colorizer import MethodInfo, Part, PreparedColorizer, Progress
+from handtint.inference.propose import Proposed, Proposer
+from handtint.methods.blending import Blending, Mixing
+from handtint.methods.neural import REFERENCE
+from handtint.methods.proposing import Proposing
+from handtint.methods.pyramid import GridSolver, Pyramid, without
+from handtint.options import option
+from handtint.solvers.diffusion import HARD
+from handtint.types import Chroma, Colorization, HintMap, Mask, Plane, SolveReport
+
+
+@dataclass(frozen=True)
+class Assisted(Proposing):
+    """The networks' proposal as a prior of the harmonic problem with learned edge weights.
+
+    On the coarsest grid the proposal is averaged with the mixture of `handtint.methods.blending`,
+    which counts the more the more strokes there are; strokes are held, and a part of the
+    proposal's gradients is kept, so that detail which the networks saw is not smoothed away. Finer
+    grids carry the result on, as `handtint.methods.pyramid` tells. Without strokes it is the
+    proposal, cleaned at the edges.
+    """
+
+    info: ClassVar[MethodInfo] = MethodInfo(
+        title="Networks propose, strokes decide, a solve keeps edges",
+        kind="union",
+        hints="used",
+        energy=(
+            "E(u) = 1/2 sum_ij w_ij |(u - detail q)_i - (u - detail q)_j|^2"
+            " + proposal/2 sum_i k_i |u_i - q_i|^2 + 1/2 sum_i c_i |u_i - h_i|^2, u = h at hard "
+            "strokes; q = (1 - s) network + s mixture, s = n / (2 (n + 30)) for n strokes; "
+            "k the networks' confidence; w learned"
+        ),
+        reference=REFERENCE,
+        overshoots=True,
+        proposes=True,
+        turns=False,
+        spaces=("lab",),
+    )
+
+    proposal: float = option(0.1, help="weight of the proposal", minimum=1e-5, maximum=100)
+    detail: float = option(
+        0.3, help="part of the proposal's gradients that is kept", minimum=0, maximum=1
+    )
+    reach: int = option(
+        256, help="long side of the coarsest grid, in pixels", minimum=16, maximum=4096
+    )
+    tie: float = option(
+        0.01, help="weight of the coarser result on a finer grid", minimum=1e-6, maximum=10
+    )
+    tol: float = option(
+        1e-3, help="relative residual at which the solver stops", minimum=1e-7, maximum=0.1
+    )
+    max_iter: int = option(100, help="bound of the solver's iterations", minimum=1, maximum=10_000)
+    coefficients: str = option("", help="file of learned coefficients; empty: those shipped")
+
+    def prepare(self, lightness: Plane, /) -> PreparedColorizer:
+        """Load the networks, and compute edge weights and features on every grid."""
+        return _Prepared(self, lightness)
+
+    @property
+    def classical(self) -> Blending:
+        """The method that makes the mixture, and whose finer grids are used."""
+        return Blending(
+            reach=self.reach,
+            tie=self.tie,
+            tol=self.tol,
+            max_iter=self.max_iter,
+            coefficients=self.coefficients,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Wanted:
+    """What is proposed for the present strokes, and how many there are around a pixel."""
+
+    proposed: Proposed
+    counts: Plane
+
+
+class _Prepared:
+    """The networks, the solver and a photograph."""
+
+    def __init__(self, method: Assisted, lightness: Plane) -> None:
+        self._method, self._lightness = method, lightness
+        self._models = method.models()
+        self._lock = Lock()
+        self._wanted: list[_Wanted] = []
+        self._bind(np.zeros(lightness.shape, np.bool_))
+
+    def __call__(
+        self,
+        hints: HintMap,
+        /,
+        *,
+        initial: Chroma | None = None,
+        progress: Progress | None = None,
+    ) -> Colorization:
+        """Propose and solve; ``initial`` changes nothing."""
+        started = time.perf_counter()
+        with self._lock:
+            if not np.array_equal(self._ignored, hints.ignore):
+                self._bind(hints.ignore)
+            hints = replace(hints, ignore=np.zeros_like(hints.ignore))
+            proposed, counts = self._method.propose(
+                self._proposer,
+                self._models,
+                hints,
+                self._pyramid.coarsest,
+                _part(progress, 0.0, 0.6),
+            )
+            self._wanted[:] = [_Wanted(proposed, counts)]
+            found = self._pyramid(hints, progress=_part(progress, 0.6, 0.4))
+        report = replace(found.report, seconds=time.perf_counter() - started)
+        return Colorization(found.chroma, report)
+
+    def _bind(self, ignored: Mask) -> None:
+        """Set up for a lightness that is not to be trusted somewhere."""
+        self._ignored = ignored.copy()
+        lightness = without(self._lightness, ignored) if ignored.any() else self._lightness
+        self._proposer = Proposer(lightness)
+        method, classical = self._method, self._method.classical
+
+        def solver(plane: Plane, coarsest: bool) -> GridSolver:
+            if coarsest:
+                return _Union(method, Mixing(classical, plane), lambda: self._wanted[0])
+            return classical.finer(plane)
+
+        self._pyramid = Pyramid(lightness, solver, reach=method.reach, tie=method.tie)
+
+
+class _Union:
+    """The problem on the coarsest grid."""
+
+    def __init__(self, method: Assisted, mixing: Mixing, wanted: Callable[[], _Wanted]) -> None:
+        self._method, self._mixing, self._wanted = method, mixing, wanted
+
+    def __call__(
+        self,
+        hints: HintMap,
+        /,
+        *,
+        initial: Chroma | None,
+        prior: Chroma | None,
+        prior_weight: float,
+        progress: Progress | None,
+    ) -> tuple[Chroma, SolveReport]:
+        wanted = self._wanted()
+        proposal = wanted.proposed.chroma
+        mixture = self._mixing.mixture(hints, _part(progress, 0.0, 0.7))
+        if mixture is not None:
+            share = mixture_share(wanted.counts)[..., None]
+            proposal = (1 - share) * proposal + share * mixture
+        kept = np.float32(self._method.detail) * proposal
+        trust = np.float32(self._method.proposal) * confidence(wanted.proposed.uncertainty)
+        hints = with_prior(hints, proposal, trust)
+        found, report = self._mixing.learned(
+            replace(hints, chroma=hints.chroma - kept),
+            initial=proposal - kept,
+            progress=_part(progress, 0.7, 0.3),
+        )
+        return found + kept, report
+
+
+def mixture_share(count: Plane) -> Plane:
+    """Share of the mixture of the strokes in the proposal, for numbers of strokes."""
+    return np.asarray(0.5 * count / (count + 30), np.float32)
+
+
+def confidence(uncertainty: Plane) -> Plane:
+    """How much a proposal is to be trusted, in (0, 1].
+
+    It falls as the inverse square of the error that goes with an uncertainty. On 134 openly
+    licensed photographs that no network was trained on, without hints and with up to 160, the root
+    of the mean squared error in chroma was about 5 exp(5 (uncertainty - 0.38)): 5 at 0.38, 10 at
+    0.5, 18 at 0.6, 26 at 0.71.
+    """
+    trust = np.exp(-10 * (uncertainty - np.float32(0.38)))
+    return np.asarray(np.clip(trust, 0.02, 1), np.float32)
+
+
+def with_prior(hints: HintMap, prior: Chroma, weight: Plane) -> HintMap:
+    """Hints with a prior chroma as further soft hints.
+
+    Parameters
+    ----------
+    hints : HintMap, of shape (h, w)
+        Hard hints stay; soft ones of weight k and the prior become one soft hint, in proportion
+        to k / (1 - k) and ``weight``.
+    prior : ndarray, shape (h, w, 2), float32
+    weight : ndarray, shape (h, w), float32
+        The factor c of c/2 |u - prior|^2.
+    """
+    soft = np.minimum(hints.weight, HARD)
+    given = soft / (1 - soft)
+    total = given + weight
+    chroma = (given[..., None] * hints.chroma + weight[..., None] * prior) / total[..., None]
+    held = hints.weight >= HARD
+    return replace(
+        hints,
+        chroma=np.where(held[..., None], hints.chroma, chroma),
+        weight=np.where(held, hints.weight, np.minimum(total / (1 + total), 0.99 * HARD)),
+    )
+
+
+def _part(progress: Progress | None, first: float, share: float) -> Progress | None:
+    return None if progress is None else Part(progress, first, share)

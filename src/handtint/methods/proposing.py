@@ -1,0 +1,162 @@
+"""The options of methods that ask the networks, and how they ask.
+
+The networks know nothing of barriers. Where barriers part the picture, they are asked once for each
+part that has hints, with these alone, and once without any for the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from scipy.ndimage import label
+
+from handtint.colorizer import Part, Progress
+from handtint.errors import MethodUnavailable
+from handtint.inference.model import Model, load, shipped
+from handtint.inference.propose import Look, Proposed, Proposer, hint_count
+from handtint.options import option
+from handtint.resample import reduce_area
+from handtint.types import HintMap, Mask, Plane
+
+MANY = 4
+"""From so many hints on, the networks look more closely, and the one that carries hints farther
+counts more."""
+
+# Sizes of the looks, and the shares of each network with few and with many hints.
+_SIZES = {"attention": (256, 384), "affinity": (256, 320)}
+_SHARES = {"attention": (0.75, 2.0), "affinity": (1.0, 1.0)}
+
+
+@dataclass(frozen=True)
+class Proposing:
+    """Which networks look at the picture, and how."""
+
+    networks: str = option(
+        "both",
+        help="of those in the package: attention is the more vivid, affinity the safer one",
+        choices=("both", "attention", "affinity"),
+    )
+    size: int = option(
+        0,
+        help="side of the square of as many pixels as a network sees; 0: two sizes",
+        minimum=0,
+        maximum=1024,
+    )
+    vividness: float = option(
+        0.42,
+        help="0: the mean of the likely colours; 1: nearly the likeliest (temperature 10^-v)",
+        minimum=0,
+        maximum=1.5,
+    )
+    model: str = option("", help="file of another model (.onnx, its card beside it)")
+
+    @property
+    def temperature(self) -> float:
+        """Temperature of the networks' distribution."""
+        return float(10.0**-self.vividness)
+
+    def models(self) -> tuple[Model, ...]:
+        """The networks, loaded.
+
+        Raises
+        ------
+        MethodUnavailable
+            When there is none, one is damaged, or ONNX Runtime is missing.
+        """
+        if self.model:
+            return (load(self.model),)
+        paths = [p for p in shipped() if self.networks in {"both", p.stem}]
+        if not paths:
+            raise MethodUnavailable(
+                "the package holds no network; reinstall it, or give one with -o model=FILE"
+            )
+        return tuple(load(Path(p)) for p in paths)
+
+    def looks(self, models: tuple[Model, ...], hints: HintMap) -> list[Look]:
+        """How the networks look at a picture with these hints."""
+        many = hint_count(hints) >= MANY
+        found = []
+        for model in models:
+            kind = model.card["network"]["kind"]
+            sizes = (self.size,) if self.size else _SIZES[kind]
+            found += [Look(model.network, size, _SHARES[kind][many]) for size in sizes]
+        return found
+
+    def propose(
+        self,
+        proposer: Proposer,
+        models: tuple[Model, ...],
+        hints: HintMap,
+        shape: tuple[int, int],
+        progress: Progress | None,
+    ) -> tuple[Proposed, Plane]:
+        """What the networks propose; nothing of a hint crosses a closed barrier.
+
+        Parameters
+        ----------
+        proposer : Proposer
+            The photograph, of (H, W).
+        models : tuple of Model
+        hints : HintMap, of shape (H, W)
+        shape : tuple of int
+            (h, w) of the result.
+        progress : Progress, optional
+
+        Returns
+        -------
+        Proposed
+        counts : ndarray, shape (h, w), float32
+            How many hints there are in the part of the picture that a pixel belongs to.
+        """
+        parts = separated(hints)
+        found, counts = [], []
+        for n, (_, drawn) in enumerate(parts):
+            found.append(
+                proposer(
+                    self.looks(models, drawn),
+                    drawn,
+                    shape,
+                    temperature=self.temperature,
+                    progress=progress and Part(progress, n / len(parts), 1 / len(parts)),
+                )
+            )
+            counts.append(hint_count(drawn))
+        if len(parts) == 1:
+            return found[0], np.full(shape, counts[0], np.float32)
+        covers = [reduce_area(mask.astype(np.float32), shape) for mask, _ in parts]
+        chosen = np.argmax(covers, axis=0)
+        chroma, doubt = found[0].chroma.copy(), found[0].uncertainty.copy()
+        for n, one in enumerate(found):
+            chroma[chosen == n] = one.chroma[chosen == n]
+            doubt[chosen == n] = one.uncertainty[chosen == n]
+        return Proposed(chroma, doubt), np.asarray(np.take(counts, chosen), np.float32)
+
+
+def separated(hints: HintMap) -> list[tuple[Mask, HintMap]]:
+    """Parts of the picture that barriers keep from each other's hints, with their own hints.
+
+    Returns
+    -------
+    list of (mask, hints)
+        Masks (H, W) are disjoint and cover the picture; the last part may have no hints. One part
+        where no barrier parts the hints from anything.
+    """
+    everywhere = np.ones(hints.shape, np.bool_)
+    drawn = replace(hints, weight=np.where(hints.barrier, np.float32(0), hints.weight))
+    if not hints.barrier.any() or not drawn.count:
+        return [(everywhere, drawn)]
+    regions, count = label(~hints.barrier, np.ones((3, 3)))
+    if count == 1:
+        return [(everywhere, drawn)]
+    rest = everywhere.copy()
+    parts = []
+    for region in np.unique(regions[drawn.weight > 0]):
+        inside = regions == region
+        rest &= ~inside
+        weight = np.where(inside, drawn.weight, np.float32(0))
+        parts.append((inside, replace(drawn, weight=weight)))
+    if (rest & ~hints.barrier).any():
+        parts.append((rest, HintMap.empty(hints.shape)))
+    return parts

@@ -1,0 +1,230 @@
+"""From a checkpoint to a model that runs without PyTorch: an ONNX file and its card.
+
+Arrays are stored with 16 bits a number, and on request the largest with 8 (rounded, with one factor
+for each output channel), followed by the operations that widen them. ONNX Runtime folds these when
+it loads the file, so the arithmetic is in single precision and as fast. Small arrays, among them
+those of convolutions channel by channel, do not bear 8 bits: with all in 8 the chroma differs by
+0.7 in the mean, with the largest alone by 0.1. The plain and the stored form are compared with the
+network, and the card says by how much they differ.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import logging
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnx import helper, numpy_helper
+
+from handtint import demo
+from handtint.color import space
+from handtint.errors import MethodUnavailable
+from handtint.inference.model import FORMAT
+from handtint.inference.session import UNIT, Network
+from handtint.io import read_photo
+from handtint.resample import reduce_area
+from handtint.train.nets.affinity import AffinityNet
+from handtint.train.nets.hintnet import HintNet
+
+Storage = Literal["half", "bytes"]
+
+OPSET = 17
+
+SMALL, LARGE = 512, 60_000
+"""Arrays of fewer numbers stay in single precision; of more, they may take 8 bits a number."""
+
+EXACT = 0.02
+"""Largest difference in chroma, in percent of white, that the plain export may have."""
+
+MEAN_BOUND: dict[Storage, float] = {"half": 0.1, "bytes": 0.3}
+"""Largest mean difference in chroma of the stored form, in percent of white."""
+
+Planes = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A model, ready to be written.
+
+    Parameters
+    ----------
+    model : bytes
+        The ONNX file.
+    card : bytes
+        Its card, in JSON.
+    mean, largest : float
+        Difference in chroma to the network, in percent of white.
+    """
+
+    model: bytes
+    card: bytes
+    mean: float
+    largest: float
+
+
+def export(network: HintNet, facts: dict[str, Any], *, storage: Storage = "half") -> Exported:
+    """Make the model and compare it with the network.
+
+    Parameters
+    ----------
+    network : HintNet
+        What is exported, in evaluation mode.
+    facts : dict
+        What the card tells beyond what is known here: data, training, figures, biases.
+    storage : {"half", "bytes"}
+        Whether all arrays take 16 bits a number, or the largest take 8.
+
+    Raises
+    ------
+    MethodUnavailable
+        When the model is not the network.
+    """
+    plain = to_onnx(network)
+    _, largest = differences(network, Network(plain.SerializeToString()))
+    if largest > EXACT:
+        raise MethodUnavailable(
+            f"the exported model differs from the network by up to {largest:.3f} in chroma, more "
+            f"than {EXACT}; this is a fault of the export"
+        )
+    model = stored(plain, storage).SerializeToString()
+    mean, largest = differences(network, Network(model))
+    if mean > MEAN_BOUND[storage]:
+        raise MethodUnavailable(
+            f"stored as {storage}, the model differs from the network by {mean:.2f} in the mean, "
+            f"more than {MEAN_BOUND[storage]}; store it as half"
+        )
+    card = {
+        **facts,
+        "format": FORMAT,
+        "exported": date.today().isoformat(),
+        "network": {
+            "kind": "affinity" if isinstance(network, AffinityNet) else "attention",
+            **network.config,
+            "parameters": sum(p.numel() for p in network.parameters()),
+        },
+        "stored": storage,
+        "difference": {"mean": round(mean, 4), "largest": round(largest, 3)},
+        "sha256": hashlib.sha256(model).hexdigest(),
+    }
+    text = f"{json.dumps(card, indent=1, ensure_ascii=False)}\n"
+    return Exported(model, text.encode(), mean, largest)
+
+
+def to_onnx(network: HintNet) -> onnx.ModelProto:
+    """The network as ONNX, in single precision, for a batch of one of any size."""
+    batch = (torch.zeros(1, 1, 64, 96), torch.zeros(1, 2, 64, 96), torch.zeros(1, 1, 64, 96))
+    batch[2][..., 8:16, 8:16] = 1
+    sides, quarter = {2: "h", 3: "w"}, {2: "h4", 3: "w4"}
+    file = io.BytesIO()
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+        torch.onnx.export(
+            network,
+            (*batch, torch.tensor([0.38])),
+            file,  # type: ignore[arg-type]
+            input_names=["lightness", "hints", "mask", "temperature"],
+            output_names=["chroma", "uncertainty", "logarithms"],
+            dynamic_axes={
+                "lightness": sides,
+                "hints": sides,
+                "mask": sides,
+                "chroma": sides,
+                "uncertainty": quarter,
+                "logarithms": quarter,
+            },
+            opset_version=OPSET,
+            dynamo=False,
+        )
+    return onnx.load_from_string(file.getvalue())
+
+
+def stored(model: onnx.ModelProto, storage: Storage) -> onnx.ModelProto:
+    """A copy whose arrays take 16 or 8 bits a number, and are widened when it is loaded."""
+    out = onnx.ModelProto()
+    out.CopyFrom(model)
+    kept, nodes = [], []
+    linear = {n.input[1] for n in out.graph.node if n.op_type in {"MatMul", "Gemm"}}
+    for array in out.graph.initializer:
+        values = numpy_helper.to_array(array)
+        if values.dtype != np.float32 or values.size < SMALL:
+            kept.append(array)
+            continue
+        name = array.name
+        if storage == "half" or values.ndim < 2 or values.size < LARGE:
+            kept.append(numpy_helper.from_array(values.astype(np.float16), f"{name}/half"))
+            nodes.append(_widening(f"{name}/half", name))
+            continue
+        # Output channels come first in convolutions, last in products with a matrix.
+        axes = tuple(range(values.ndim - 1)) if name in linear else tuple(range(1, values.ndim))
+        scale = np.abs(values).max(axis=axes, keepdims=True) / 127
+        scale = np.where(scale > 0, scale, 1).astype(np.float32)
+        kept.append(numpy_helper.from_array(np.rint(values / scale).astype(np.int8), f"{name}/int"))
+        kept.append(numpy_helper.from_array(scale, f"{name}/scale"))
+        nodes.append(_widening(f"{name}/int", f"{name}/wide"))
+        nodes.append(helper.make_node("Mul", [f"{name}/wide", f"{name}/scale"], [name]))
+    rest = list(out.graph.node)
+    del out.graph.initializer[:]
+    out.graph.initializer.extend(kept)
+    del out.graph.node[:]
+    out.graph.node.extend([*nodes, *rest])
+    onnx.checker.check_model(out)
+    return out
+
+
+def differences(network: HintNet, model: Network) -> tuple[float, float]:
+    """Mean and largest difference in chroma between network and model, in percent of white.
+
+    On the photograph of the package at three sizes, without hints and with few and many.
+    """
+    found = []
+    for lightness, hints, mask in _cases():
+        theirs = model(lightness, hints, mask)
+        with torch.no_grad():
+            own = network(
+                *(torch.from_numpy(a)[None] for a in _as_inputs(lightness, hints, mask)),
+                torch.tensor([theirs.temperature]),
+            )
+        chroma = own.chroma[0].permute(1, 2, 0).numpy() * np.float32(UNIT)
+        found.append(np.abs(chroma - theirs.chroma).ravel())
+    every = np.concatenate(found)
+    return float(every.mean(dtype=np.float64)), float(every.max())
+
+
+def _as_inputs(lightness: Planes, hints: Planes, mask: Planes) -> tuple[Planes, Planes, Planes]:
+    return (
+        lightness[None] / np.float32(100),
+        np.ascontiguousarray(np.moveaxis(hints, 2, 0)) / np.float32(UNIT),
+        mask[None],
+    )
+
+
+def _cases() -> Iterator[tuple[Planes, Planes, Planes]]:
+    """Lightness (h, w), hints (h, w, 2) and mask (h, w), sides in multiples of 32."""
+    gray = read_photo(demo.PHOTO).gray
+    photo = space("lab").lightness_table(8)[gray]
+    rng = np.random.default_rng(6)
+    for height, width, count in ((64, 96, 0), (128, 160, 3), (192, 160, 30)):
+        lightness = np.ascontiguousarray(reduce_area(photo, (height, width)))
+        hints = np.zeros((height, width, 2), np.float32)
+        mask = np.zeros((height, width), np.float32)
+
+        for _ in range(count):
+            y, x = rng.integers(0, (height - 6, width - 6))
+            hints[y : y + 6, x : x + 6] = rng.uniform(-60, 60, 2)
+            mask[y : y + 6, x : x + 6] = 1
+        yield lightness, hints, mask
+
+
+def _widening(source: str, target: str) -> onnx.NodeProto:
+    return helper.make_node("Cast", [source], [target], to=onnx.TensorProto.FLOAT)

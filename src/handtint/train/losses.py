@@ -1,0 +1,55 @@
+"""What the networks are to make small; the formula is in `handtint.train.network`."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from handtint.inference.session import UNIT
+from handtint.train.device_color import lab_of
+from handtint.train.nets.hintnet import Proposal
+from handtint.train.samples import Batch, Squares
+
+
+def bin_weights(squares: Squares, bins: Tensor, rebalance: float) -> Tensor:
+    """How much each bin counts: (Q,), with the mean 1 over the photographs."""
+    counts = torch.zeros(len(bins), device=bins.device)
+    for pixels in torch.split(_some_of(squares.pixels, 6000), 64):
+        _, chroma = lab_of(pixels.float() / 255)
+        coarse = functional.avg_pool2d(chroma, 8).permute(0, 2, 3, 1).reshape(-1, 2)
+        nearest = torch.cdist(coarse, bins).argmin(1)
+        counts += torch.bincount(nearest, minlength=len(bins))
+    prior = counts / counts.sum()
+    weights = 1 / ((1 - rebalance) * prior + rebalance / len(bins))
+    return weights / (weights * prior).sum()
+
+
+def loss(found: Proposal, batch: Batch, bins: Tensor, weights: Tensor) -> Tensor:
+    """The sum of the three terms."""
+    count = len(batch.chroma)
+    truth = functional.avg_pool2d(batch.chroma, 4).permute(0, 2, 3, 1).reshape(-1, 2)
+    distance, nearest = torch.cdist(truth, bins).topk(5, largest=False)
+    share = torch.exp(-((distance * UNIT) ** 2) / 50) + 1e-8
+    share = share / share.sum(1, keepdim=True)
+    logarithms = found.logarithms.float().permute(0, 2, 3, 1).reshape(-1, len(bins))
+    missed = -(share * logarithms.gather(1, nearest)).sum(1) * weights[nearest[:, 0]]
+    by_bins = (missed.view(count, -1).mean(1) * batch.weight).mean()
+    said, true = found.chroma.float() * UNIT, batch.chroma * UNIT
+    off = functional.smooth_l1_loss(said, true, beta=10.0, reduction="none")
+    by_chroma = ((off * known(batch.mask)).mean((1, 2, 3)) * batch.weight).mean()
+    at_hints = ((said - batch.hints * UNIT).abs() * batch.mask).sum() / (2 * batch.mask.sum() + 1)
+    return by_bins + 0.2 * by_chroma + 0.1 * at_hints
+
+
+def known(mask: Tensor) -> Tensor:
+    """How much a pixel's colour can be known from the hints: 1 near them, less far away."""
+    cells = functional.max_pool2d(mask, 8)
+    near = sum((functional.max_pool2d(cells, k, 1, k // 2) for k in (3, 7, 13)), cells * 0) / 3
+    near = functional.interpolate(near, scale_factor=8, mode="bilinear", align_corners=False)
+    some = (mask.sum((1, 2, 3), keepdim=True) > 0).float()
+    return torch.maximum(0.15 + 0.85 * near, 0.35 * some)
+
+
+def _some_of(pixels: Tensor, most: int) -> Tensor:
+    return pixels[:: max(1, len(pixels) // most)]

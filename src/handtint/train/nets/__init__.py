@@ -1,0 +1,1 @@
+"""The networks, a file each; the only modules that need PyTorch."""

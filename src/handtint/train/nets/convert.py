@@ -1,0 +1,147 @@
+"""Checkpoints: from a file of weights, in today's names or the earlier ones, to a network."""
+
+from __future__ import annotations
+
+import pickle
+import re
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from handtint.errors import MethodUnavailable
+from handtint.train.nets.affinity import AffinityNet
+from handtint.train.nets.attention import AttentionNet
+from handtint.train.nets.encoder import SCALES, Encoder, Size
+from handtint.train.nets.hintnet import HintNet
+
+NETWORKS: dict[str, type[HintNet]] = {"affinity": AffinityNet, "attention": AttentionNet}
+
+_EARLIER = (
+    (r"^enc\.stem\.c\.", "encoder.stem.conv."),
+    (r"^enc\.bn\.", "encoder.stem_norm."),
+    (r"^enc\.blocks\.", "encoder.blocks."),
+    (r"(blocks\.\d+)\.ex\.", r"\1.expand."),
+    (r"(blocks\.\d+)\.b0\.", r"\1.expand_norm."),
+    (r"(blocks\.\d+)\.dw\.c\.", r"\1.depthwise.conv."),
+    (r"(blocks\.\d+)\.b1\.", r"\1.depthwise_norm."),
+    (r"(blocks\.\d+)\.pr\.", r"\1.project."),
+    (r"(blocks\.\d+)\.b2\.", r"\1.project_norm."),
+    (r"^hstem\.", "hint_stem."),
+    (r"^p5\.", "from_32."),
+    (r"^f(16|8|4|2)\.", r"at_\1."),
+    (r"^at\.(\d+)\.pe\.", r"mixers.\1.place."),
+    (r"^at\.(\d+)\.n1\.", r"mixers.\1.attend_norm."),
+    (r"^at\.(\d+)\.n2\.", r"mixers.\1.feed_norm."),
+    (r"^at\.(\d+)\.qkv\.", r"mixers.\1.qkv."),
+    (r"^at\.(\d+)\.o\.", r"mixers.\1.out."),
+    (r"^at\.(\d+)\.f\.", r"mixers.\1.feed."),
+    (r"^q\.", "scores."),
+    (r"^o2\.", "residual."),
+    (r"^up\.", "doubling."),
+    (r"^aq\.", "embed."),
+    (r"^bl\.", "blend."),
+    (r"^tau$", "sharpness"),
+    (r"^beta$", "decay"),
+    (r"^coff$", "threshold"),
+    (r"^gate$", "gates"),
+)
+
+
+def read_state(path: Path) -> dict[str, Tensor]:
+    """Weights of a checkpoint, in single precision; of a training, the averaged ones.
+
+    Raises
+    ------
+    MethodUnavailable
+        When it is missing or holds no weights.
+    """
+    state = read_checkpoint(path)
+    state = state.get("averaged", state)
+    if not (isinstance(state, dict) and all(isinstance(v, Tensor) for v in state.values())):
+        raise MethodUnavailable(f"checkpoint {path} holds no weights of a network")
+    return {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
+
+
+def read_facts(path: Path) -> dict[str, Any]:
+    """What a checkpoint tells of its training; nothing if it holds weights alone."""
+    facts = read_checkpoint(path).get("facts", {})
+    return facts if isinstance(facts, dict) else {}
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """Content of a checkpoint: tensors, numbers and texts, never code.
+
+    Raises
+    ------
+    MethodUnavailable
+        When it is missing or holds anything else.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about pickles that will be refused anyway
+            found = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise MethodUnavailable(f"checkpoint {path} cannot be read: {reason}") from error
+    if not isinstance(found, dict):
+        raise MethodUnavailable(f"checkpoint {path} holds no weights of a network")
+    return found
+
+
+def network(state: Mapping[str, Tensor], *, drop: float = 0.0) -> HintNet:
+    """The network that some weights belong to, ready to be used.
+
+    Its kind and its sizes follow from the names and the shapes.
+
+    Raises
+    ------
+    MethodUnavailable
+        When they are those of no known network.
+    """
+    named = renamed(state)
+    try:
+        kind = AttentionNet if "decay" in named else AffinityNet
+        middle = named["from_32.0.weight"].shape[0]
+        found = kind(
+            named["bins"],
+            encoder=_encoder_of(named),
+            width=named["doubling.weight"].shape[1],
+            middle=middle,
+            transformers=sum(k.endswith("qkv.weight") for k in named),
+            drop=drop,
+        )
+        found.load_state_dict(named)
+    except (KeyError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise MethodUnavailable(f"the weights fit no known network: {reason}") from error
+    return found.eval()
+
+
+def renamed(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Weights under the names of today; those of the first trainings had shorter ones."""
+    if "hstem.weight" not in state:
+        return dict(state)
+    out = {}
+    for key, value in state.items():
+        new = key
+        for pattern, name in _EARLIER:
+            new = re.sub(pattern, name, new)
+        out[new] = value
+    if "pg" in out:
+        # Two pairs of gates, of which one of each was used.
+        out["gates"] = torch.stack([out["gates"][0], out.pop("pg")[1]])
+    return out
+
+
+def _encoder_of(state: Mapping[str, Tensor]) -> Size:
+    blocks = len({k.split(".")[2] for k in state if k.startswith("encoder.blocks.")})
+    channels = state["from_32.0.weight"].shape[1]
+    for size in SCALES:
+        encoder = Encoder(size)
+        if (len(encoder.blocks), encoder.channels[-1]) == (blocks, channels):
+            return size
+    raise KeyError(f"no encoder has {blocks} blocks and {channels} channels")

@@ -1,0 +1,215 @@
+"""Models: what is loaded, what is refused, and that those in the package are the networks."""
+
+import hashlib
+import json
+import subprocess
+import sys
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from handtint.errors import MethodUnavailable
+from handtint.inference import model
+from handtint.inference.bins import chroma_bins
+from handtint.inference.session import Network
+from handtint.inference.wire import has_external_data
+
+INPUTS = {"lightness": ("h", "w"), "hints": ("h", "w"), "mask": ("h", "w")}
+
+
+def tiny(*extra, inputs=INPUTS):
+    """A colorizer that gives the hints back, and three quarters of nothing to be sure of."""
+    put = [
+        helper.make_tensor_value_info(n, TensorProto.FLOAT, [1, 2 if n == "hints" else 1, *s])
+        for n, s in inputs.items()
+    ]
+    put.append(helper.make_tensor_value_info("temperature", TensorProto.FLOAT, [1]))
+    out = [
+        helper.make_tensor_value_info(n, TensorProto.FLOAT, None)
+        for n in ("chroma", "uncertainty", "logarithms")
+    ]
+    nodes = [
+        helper.make_node("Identity", ["hints"], ["chroma"]),
+        helper.make_node("AveragePool", ["mask"], ["pooled"], kernel_shape=[4, 4], strides=[4, 4]),
+        helper.make_node("Mul", ["pooled", "half"], ["uncertainty"]),
+        helper.make_node("Identity", ["uncertainty"], ["logarithms"]),
+    ]
+    half = onnx.numpy_helper.from_array(np.array([0.75], np.float32), "half")
+    graph = helper.make_graph(nodes, "tiny", put, out, [half, *extra])
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return made
+
+
+def write(path, data, **card):
+    path.write_bytes(data)
+    fitting = {"format": model.FORMAT, "sha256": hashlib.sha256(data).hexdigest()}
+    path.with_suffix(".json").write_text(json.dumps(fitting | card))
+    return path
+
+
+def test_a_model_takes_and_gives_lab(tmp_path):
+    loaded = model.load(write(tmp_path / "m.onnx", tiny().SerializeToString(), name="tiny"))
+    assert loaded.card["name"] == "tiny"
+    hints, mask = np.full((32, 64, 2), 40, np.float32), np.zeros((32, 64), np.float32)
+    mask[:, :32] = 1
+    found = loaded.network(np.full((32, 64), 50, np.float32), hints, mask)
+    np.testing.assert_allclose(found.chroma[:, :32], 40, rtol=1e-6)
+    assert not found.chroma[:, 32:].any()  # what is not in the mask is no hint
+    assert found.uncertainty.shape == (8, 16)
+    np.testing.assert_allclose(found.uncertainty[:, :8], 0.75)
+
+
+def test_damaged_and_foreign_files_are_refused(tmp_path):
+    good = tiny().SerializeToString()
+    path = tmp_path / "m.onnx"
+    with pytest.raises(MethodUnavailable, match=r"m\.onnx cannot be read"):
+        model.load(path)
+    write(path, good)
+    path.write_bytes(good[:-1] + b"\0")
+    with pytest.raises(MethodUnavailable, match="not that of its card"):
+        model.load(path)
+    write(path, good, format=99)
+    with pytest.raises(MethodUnavailable, match="format 99"):
+        model.load(path)
+    path.with_suffix(".json").write_text("{")
+    with pytest.raises(MethodUnavailable, match="cannot be read"):
+        model.load(path)
+    for data in (b"", b"nonsense", tiny(inputs={"a": (1, 1)} | INPUTS).SerializeToString()):
+        with pytest.raises(MethodUnavailable):
+            model.load(write(path, data))
+
+
+def test_numbers_in_other_files_are_refused(tmp_path):
+    (tmp_path / "secret").write_bytes(bytes(4))
+    outside = onnx.numpy_helper.from_array(np.zeros(1, np.float32), "outside")
+    outside.ClearField("raw_data")
+    outside.data_location = TensorProto.EXTERNAL
+    outside.external_data.add(key="location", value=str(tmp_path / "secret"))
+    plain = tiny()
+    assert not has_external_data(plain.SerializeToString())
+    nested = tiny()
+    nested.graph.node.append(helper.make_node("Constant", [], ["c"], value=outside))
+    deeper = tiny()
+    branch = helper.make_graph([], "b", [], [], [outside])
+    deeper.graph.node.append(helper.make_node("If", ["x"], ["y"], then_branch=branch))
+    for bad in (tiny(outside), nested, deeper):
+        assert has_external_data(bad.SerializeToString())
+        with pytest.raises(MethodUnavailable, match="other files"):
+            Network(bad.SerializeToString())
+
+
+@pytest.mark.parametrize("data", [b"\x3a\xff", b"\x3a\x05ab", b"\x3b", b"\xff" * 30])
+def test_what_cannot_be_read_counts_as_external(data):
+    assert has_external_data(data)
+
+
+def test_without_onnx_runtime_it_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(MethodUnavailable, match="pip install onnxruntime"):
+        Network(tiny().SerializeToString())
+
+
+def test_importing_and_classical_methods_load_no_runtime():
+    code = (
+        "import sys, numpy as np, handtint, handtint.inference.model\n"
+        "from handtint.types import HintMap\n"
+        "handtint.load('harmonic')().prepare(np.full((9, 9), 50, 'f4'))(HintMap.empty((9, 9)))\n"
+        "assert not {'onnxruntime', 'torch', 'onnx'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_bins_are_where_screens_have_colours():
+    bins = chroma_bins()
+    assert bins.shape == (261, 2)
+    assert bins.dtype == np.float32
+    assert (bins % 10 == 0).all()
+    assert [0, 0] in bins.tolist()
+    assert np.hypot(*bins.T).max() < 140
+
+
+def scene():
+    """A picture of formulas, and three hints."""
+    y, x = np.mgrid[:64, :96].astype(np.float32)
+    lightness = 50 + 30 * np.sin(x / 9) * np.cos(y / 7) + 15 * (x > 48)
+    hints, mask = np.zeros((64, 96, 2), np.float32), np.zeros((64, 96), np.float32)
+    for top, left, chroma in ((8, 10, (40, 30)), (40, 30, (-30, 40)), (20, 70, (5, -45))):
+        hints[top : top + 6, left : left + 6] = chroma
+        mask[top : top + 6, left : left + 6] = 1
+    return lightness.astype(np.float32), hints, mask
+
+
+# Chroma at eight places, without and with the hints, from the code and the weights of the training.
+PLACES = [(5, 5), (11, 13), (30, 48), (43, 33), (23, 73), (50, 80), (60, 20), (10, 90)]
+WANTED = {
+    "affinity": [
+        [
+            (1.0, 6.7),
+            (0.6, 6.8),
+            (1.9, 7.3),
+            (2.8, 8.2),
+            (0.4, 9.7),
+            (1.3, 5.5),
+            (2.5, 9.6),
+            (1.2, 7.8),
+        ],
+        [
+            (36.1, 31.1),
+            (36.1, 29.3),
+            (-5.5, 37.1),
+            (-29.0, 40.1),
+            (5.2, -47.5),
+            (12.2, 32.3),
+            (-13.4, 35.2),
+            (25.9, 28.3),
+        ],
+    ],
+    "attention": [
+        [
+            (-21.0, 37.7),
+            (-21.7, 34.3),
+            (-23.1, 37.7),
+            (-20.4, 26.2),
+            (-20.6, 26.6),
+            (-24.4, 42.4),
+            (-16.8, 25.5),
+            (-23.2, 39.0),
+        ],
+        [
+            (34.0, 30.4),
+            (42.3, 31.1),
+            (-4.4, 14.6),
+            (-30.2, 38.6),
+            (5.2, -46.2),
+            (5.1, -9.9),
+            (-26.0, 31.1),
+            (5.7, -37.6),
+        ],
+    ],
+}
+
+
+@pytest.mark.parametrize("name", ["affinity", "attention"])
+def test_the_models_in_the_package_are_the_networks_that_were_trained(name):
+    (path,) = (p for p in model.shipped() if p.stem == name)
+    network = model.load(path).network
+    lightness, hints, mask = scene()
+    rows, columns = np.array(PLACES).T
+    for given, wanted in zip((mask * 0, mask), WANTED[name], strict=True):
+        found = network(lightness, hints, given).chroma[rows, columns]
+        assert np.abs(found - wanted).max() < 1.5  # of the rounding to 8 bits
+        assert np.abs(found - wanted).mean() < 0.5
+
+
+@pytest.mark.parametrize("path", model.shipped(), ids=lambda p: p.stem)
+def test_cards_say_what_has_to_be_known(path):
+    card = model.load(path).card
+    assert card["photographs"]["count"] == sum(card["photographs"]["licence_classes"].values())
+    for key in ("training", "figures", "biases", "not_for", "licence_of_the_weights", "difference"):
+        assert card[key]
+
+
+def test_the_models_are_small_enough():
+    assert 0 < sum(p.stat().st_size for p in model.shipped()) < 16_000_000

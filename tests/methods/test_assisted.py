@@ -1,0 +1,176 @@
+"""The union: what the networks say is a prior, the strokes decide."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from handtint.errors import MethodUnavailable
+from handtint.inference.model import Model
+from handtint.inference.session import Proposal
+from handtint.methods import assisted, proposing
+from handtint.methods.assisted import Assisted, confidence, mixture_share, with_prior
+from handtint.methods.blending import Blending
+from handtint.methods.neural import Neural
+from handtint.methods.proposing import separated
+from handtint.types import HintMap
+
+
+@pytest.fixture
+def saying(monkeypatch):
+    """Put a network in place that says what a function of the lightness says."""
+
+    def put(chroma, doubt=0.0):
+        def network(lightness, hints, mask, temperature, *, detailed=False):
+            network.temperatures.append(temperature)
+            h, w = lightness.shape
+            said = np.empty((h, w, 2), np.float32)
+            said[...] = chroma(lightness) if callable(chroma) else chroma
+            return Proposal(said, np.full((h // 4, w // 4), doubt, np.float32), temperature)
+
+        network.temperatures = []
+        model = Model(network, {"network": {"kind": "attention"}})
+        monkeypatch.setattr(proposing.Proposing, "models", lambda self: (model,))
+        return network
+
+    return put
+
+
+def drawn(shape, *squares):
+    hints = HintMap.empty(shape)
+    for y, x, chroma in squares:
+        hints.chroma[y : y + 5, x : x + 5] = chroma
+        hints.weight[y : y + 5, x : x + 5] = 1
+    return hints
+
+
+def test_without_strokes_it_is_the_proposal(saying, make_scene):
+    saying(lambda light: np.stack([light / 3, 20 - light / 5], axis=-1))
+    light = make_scene((60, 80))
+    wanted = Neural().prepare(light)(HintMap.empty((60, 80))).chroma
+    found = Assisted().prepare(light)(HintMap.empty((60, 80))).chroma
+    assert np.abs(found - wanted).mean() < 1
+    saying((7, -3))
+    flat = Assisted().prepare(light)(HintMap.empty((60, 80))).chroma
+    np.testing.assert_allclose(flat, np.broadcast_to((7, -3), flat.shape), atol=0.01)
+
+
+def test_strokes_win_where_they_are_and_in_the_surface_around_them(saying):
+    saying((0, -30))
+    light = np.full((60, 120), 40, np.float32)
+    light[:, 60:] = 75
+    hints = drawn(light.shape, (28, 20, (50, 20)))
+    found = Assisted().prepare(light)(hints).chroma
+    np.testing.assert_allclose(found[28:33, 20:25], hints.chroma[28:33, 20:25], atol=1e-4)
+    near, far = found[28:33, 27:31].mean((0, 1)), found[28:33, 100:].mean((0, 1))
+    assert near[0] > 15
+    assert far[1] < -20
+    strong = Assisted(proposal=10).prepare(light)(hints).chroma
+    assert strong[28:33, 27:31, 0].mean() < near[0]
+
+
+def test_a_doubtful_proposal_gives_way(saying):
+    light, hints = np.full((50, 70), 50, np.float32), drawn((50, 70), (20, 30, (40, 0)))
+    found = []
+    for doubt in (0.0, 0.95):
+        saying((-40, 0), doubt)
+        found.append(Assisted().prepare(light)(hints).chroma[..., 0].mean())
+    assert found[1] > found[0] + 2
+
+
+def test_with_a_weak_proposal_it_is_near_the_classical_solution(saying, rng):
+    saying((0, 0))
+    light = np.clip(50 + np.cumsum(rng.normal(0, 1, (60, 80)), 1), 0, 100).astype(np.float32)
+    hints = drawn(light.shape, (10, 10, (40, 10)), (40, 60, (-30, 20)), (30, 30, (0, 40)))
+    weak = Assisted(proposal=1e-5, detail=0).prepare(light)(hints).chroma
+    harmonic = Blending(prior=1e-4).prepare(light)(hints).chroma
+    assert np.abs(weak - harmonic).mean() < 3
+
+
+def test_detail_of_the_proposal_is_kept(saying):
+    """A line that only the network sees stands out more with its gradients kept."""
+    light = np.full((64, 64), 50, np.float32)
+    light[:, 32] = 50.5
+    saying(lambda shown: np.where(shown > 50.1, 40, 0)[..., None] * np.float32([1, 0]))
+    lines = [
+        Assisted(detail=detail).prepare(light)(HintMap.empty((64, 64))).chroma[..., 0]
+        for detail in (0.0, 0.8)
+    ]
+    heights = [line[:, 31:34].max() - line[:, 5].mean() for line in lines]
+    assert heights[1] > heights[0] + 1
+
+
+def test_vividness_is_the_temperature(saying):
+    network = saying((1, 1))
+    Neural(vividness=1.0, size=64).prepare(np.full((64, 64), 50, "f4"))(HintMap.empty((64, 64)))
+    assert network.temperatures == [pytest.approx(0.1)]
+
+
+def test_more_hints_are_looked_at_more_closely():
+    model = Model(None, {"network": {"kind": "attention"}})
+    few, many = HintMap.empty((90, 90)), drawn((90, 90), *((9, 9 * n, (1, 1)) for n in range(6)))
+    many.weight[12:, :] = 0
+    shares = [[k.share for k in Neural().looks((model,), h)] for h in (few, many)]
+    assert shares[0][0] < shares[1][0]
+    assert [k.size for k in Neural(size=100).looks((model,), few)] == [100]
+
+
+def test_networks_can_be_chosen():
+    assert len(Neural().models()) == 2
+    (one,) = Neural(networks="attention").models()
+    assert one.card["network"]["kind"] == "attention"
+    with pytest.raises(MethodUnavailable, match="nowhere"):
+        Neural(model="nowhere.onnx").models()
+
+
+def test_a_package_without_networks_says_so(monkeypatch):
+    monkeypatch.setattr(proposing, "shipped", lambda: ())
+    for method in (Neural, Assisted):
+        with pytest.raises(MethodUnavailable, match="holds no network"):
+            method().prepare(np.full((40, 40), 50, np.float32))
+
+
+def test_a_prior_and_a_soft_hint_become_one_by_their_factors():
+    hints = HintMap.empty((1, 3))
+    hints.chroma[0, 1:] = (10, 0)
+    hints.weight[0] = (0, 0.5, 1)
+    found = with_prior(hints, np.full((1, 3, 2), 4, np.float32), np.full((1, 3), 0.25, np.float32))
+    np.testing.assert_allclose(found.weight[0], (0.2, 1.25 / 2.25, 1), rtol=1e-5)
+    np.testing.assert_allclose(found.chroma[0, :2, 0], (4, (10 + 1) / 1.25), rtol=1e-5)
+    np.testing.assert_allclose(found.chroma[0, 2], (10, 0))
+
+
+def test_shares_and_confidence_are_in_their_ranges():
+    shares = mixture_share(np.array([0, 1, 10, 100, 10_000], np.float32))
+    assert (np.diff(shares) > 0).all()
+    assert shares[0] == 0
+    assert shares[-1] <= 0.5
+    trust = confidence(np.linspace(0, 1, 11, dtype=np.float32))
+    assert (np.diff(trust) <= 0).all()
+    assert trust.min() > 0
+    assert trust.max() <= 1
+
+
+def test_the_finer_grids_are_those_of_blending():
+    method = Assisted(reach=64, tie=0.5, tol=1e-4, max_iter=7)
+    shared = {"reach", "tie", "tol", "max_iter", "coefficients"}
+    classical = dataclasses.asdict(method.classical)
+    assert {n: classical[n] for n in shared} == {n: getattr(method, n) for n in shared}
+    assert assisted.REFERENCE
+
+
+def test_barriers_part_the_picture_into_parts_with_hints_of_their_own():
+    hints = drawn((40, 60), (5, 5, (1, 1)), (20, 40, (2, 2)))
+    assert [m.all() for m, _ in separated(hints)] == [True]
+    hints.barrier[:, 30] = True
+    (left, a), (right, b) = separated(hints)
+    assert left[:, :30].all() and not left[:, 30:].any()
+    assert right[:, 31:].all() and not right[:, :30].any()
+    assert (a.weight > 0).sum() == (b.weight > 0).sum() == 25
+    hints.barrier[10, :30] = True
+    parts = separated(hints)
+    assert len(parts) == 3
+    assert not parts[2][1].count
+    assert sum(m.astype(int) for m, _ in parts).max() == 1
+    hints.weight[:] = 0
+    assert len(separated(hints)) == 1

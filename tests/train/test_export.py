@@ -1,0 +1,125 @@
+"""``handtint export``: the model is the network, and the card says what it is."""
+
+import json
+import sys
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from handtint.cli.main import main
+from handtint.errors import MethodUnavailable
+from handtint.inference import model
+from handtint.inference.bins import chroma_bins
+from handtint.inference.session import UNIT
+from handtint.train import export
+from handtint.train.nets.affinity import AffinityNet
+from handtint.train.nets.attention import AttentionNet
+
+
+def small(kind):
+    torch.set_num_threads(1)
+    torch.manual_seed(4)
+    bins = torch.from_numpy(chroma_bins()) / UNIT
+    made = kind(bins, encoder="lite0", width=8, middle=16, transformers=1)
+    torch.nn.init.normal_(made.scores.weight, std=0.3)
+    return made.eval()
+
+
+@pytest.fixture
+def handtint(monkeypatch, capsys):
+    def run(*args):
+        monkeypatch.setattr(sys, "argv", ["handtint", *map(str, args)])
+        status = 0
+        try:
+            main()
+        except SystemExit as stop:
+            status = stop.code or 0
+        return status, *capsys.readouterr()
+
+    return run
+
+
+@pytest.mark.parametrize("storage", ["half", "bytes"])
+@pytest.mark.parametrize("kind", [AffinityNet, AttentionNet])
+def test_the_command_makes_a_model_and_its_card(handtint, kind, storage, tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "LARGE", 20_000)
+    made = small(kind)
+    checkpoint, out, facts = (tmp_path / n for n in ("w.pt", "own.onnx", "facts.json"))
+    torch.save({"averaged": made.state_dict(), "facts": {"steps": 7, "name": "?"}}, checkpoint)
+    facts.write_text(json.dumps({"name": "own", "format": -1}))
+    status, said, told = handtint(
+        "export", checkpoint, "--out", out, "--card", facts, "--store", storage
+    )
+    assert status == 0, told
+    assert "differs from the network" in said
+    loaded = model.load(out)
+    assert loaded.card["name"] == "own"
+    assert loaded.card["steps"] == 7
+    assert loaded.card["stored"] == storage
+    assert loaded.card["network"]["parameters"] == sum(p.numel() for p in made.parameters())
+    assert 0 < loaded.card["difference"]["mean"] < 0.3
+    mean, _ = export.differences(made, loaded.network)
+    assert mean == pytest.approx(loaded.card["difference"]["mean"], abs=1e-3)
+    full = len(export.to_onnx(made).SerializeToString())
+    assert out.stat().st_size < {"half": 0.6, "bytes": 0.5}[storage] * full
+    assert handtint("export", checkpoint, "--out", out)[0] == 2
+    assert handtint("export", checkpoint, "--out", out, "--card", out.with_suffix(".json"),
+                    "--force")[0] == 0  # fmt: skip
+    assert model.load(out).card["name"] == "own"
+
+
+def test_a_model_that_is_not_the_network_is_refused(monkeypatch):
+    made = small(AttentionNet)
+    true = export.to_onnx(made)
+
+    def spoilt(network):
+        out = onnx.ModelProto()
+        out.CopyFrom(true)
+        for array in out.graph.initializer:
+            values = onnx.numpy_helper.to_array(array)
+            if values.dtype == np.float32 and values.shape == (36,):
+                array.CopyFrom(
+                    onnx.numpy_helper.from_array(values + np.arange(36, dtype="f4"), array.name)
+                )
+        return out
+
+    monkeypatch.setattr(export, "to_onnx", spoilt)
+    with pytest.raises(MethodUnavailable, match="fault of the export"):
+        export.export(made, {})
+
+
+def test_storage_that_loses_too_much_is_refused(monkeypatch):
+    monkeypatch.setitem(export.MEAN_BOUND, "half", 1e-6)
+    with pytest.raises(MethodUnavailable, match="differs from the network"):
+        export.export(small(AffinityNet), {})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (("none.pt", "--out", "own.onnx"), "none.pt"),
+        (("w.pt", "--out", "own.pt"), ".onnx"),
+        (("w.pt", "--out", "own.onnx", "--card", "none.json"), "--card"),
+        (("w.pt", "--out", "own.onnx", "--card", "list.json"), "JSON object"),
+        (("w.pt", "--out", "own.onnx", "--store", "bits"), "--store"),
+    ],
+)
+def test_it_refuses_in_one_line(handtint, tmp_path, monkeypatch, arguments, what):
+    monkeypatch.chdir(tmp_path)
+    torch.save(small(AffinityNet).state_dict(), "w.pt")
+    (tmp_path / "list.json").write_text("[]")
+    status, said, told = handtint("export", *arguments)
+    assert status == 2
+    assert said == ""
+    assert told.count("\n") == 1
+    assert what in told
+    assert not list(tmp_path.glob("own*"))
+
+
+def test_without_pytorch_it_says_what_to_install(handtint, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "handtint.train.export", None)
+    status, _, told = handtint("export", "w.pt", "--out", tmp_path / "own.onnx")
+    assert status == 2
+    assert "handtint[train]" in told

