@@ -63,7 +63,9 @@ class Assisted(Proposing):
         1e-3, help="relative residual at which the solver stops", minimum=1e-7, maximum=0.1
     )
     max_iter: int = option(100, help="bound of the solver's iterations", minimum=1, maximum=10_000)
-    coefficients: str = option("", help="file of learned coefficients; empty: those shipped")
+    coefficients: str = option(
+        "", help="file of learned coefficients; empty: those shipped", file=True
+    )
 
     def prepare(self, lightness: Plane, /) -> PreparedColorizer:
         """Load the networks, and compute edge weights and features on every grid."""

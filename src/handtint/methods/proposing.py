@@ -50,7 +50,7 @@ class Proposing:
         minimum=0,
         maximum=1.5,
     )
-    model: str = option("", help="file of another model (.onnx, its card beside it)")
+    model: str = option("", help="file of another model (.onnx, its card beside it)", file=True)
 
     @property
     def temperature(self) -> float:

@@ -12,6 +12,7 @@ from handtint.color import space as color_space
 from handtint.colorizer import Colorizer
 from handtint.errors import OptionError
 from handtint.options import Option, Value, build, declared
+from handtint.pipeline.grids import check_space
 from handtint.pipeline.photograph import DEFAULT_METHOD
 from handtint.pipeline.strength import Strength, as_number
 
@@ -39,7 +40,8 @@ class Settings:
     Raises
     ------
     OptionError
-        When an option or a value is unknown, of the wrong type or out of range.
+        When an option or a value is unknown, of the wrong type or out of range, or the method does
+        not work in the space.
     UnknownMethod, MethodUnavailable
         When there is no such method, or it cannot be loaded.
     """
@@ -57,14 +59,13 @@ class Settings:
                 raise OptionError(f"{name} is {brief(value)}; must be a name")
         if not isinstance(self.options, Mapping):
             raise OptionError(f"options are {brief(self.options)}; must be names with values")
-        color_space(self.space)
         known = {option.name: option for option in declared(registry.load(self.method))}
         typed = {
             name: _typed(known[name], value) if name in known else value
             for name, value in self.options.items()
         }
         object.__setattr__(self, "options", typed)
-        self.colorizer()
+        check_space(self.colorizer(), color_space(self.space))
         for name in ("opacity", "vividness"):
             object.__setattr__(self, name, getattr(self.strength, name))
 

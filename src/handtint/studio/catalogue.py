@@ -45,6 +45,7 @@ def describe_methods() -> Json:
                 "hints": info.hints,
                 "energy": info.energy,
                 "reference": info.reference,
+                "spaces": list(info.spaces or space_names()),
                 "options": options,
             }
         )

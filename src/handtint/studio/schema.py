@@ -66,6 +66,7 @@ class MethodAnswer(_Answer):
     hints: Literal["needed", "used", "ignored"]
     energy: str
     reference: str
+    spaces: list[str]
     options: list[OptionAnswer]
 
 

@@ -197,7 +197,9 @@ export function createActions(store) {
     setMethod(method) {
       const now = history.document.settings;
       optionsOf.set(now.method, now.options);
-      editing.setSettings({ method, options: optionsOf.get(method) ?? {} });
+      const spaces = store.get().methods?.methods.find((m) => m.name === method)?.spaces;
+      const space = !spaces || spaces.includes(now.space) ? now.space : spaces[0];
+      editing.setSettings({ method, options: optionsOf.get(method) ?? {}, space });
     },
 
     /**

@@ -79,6 +79,7 @@
  * @property {"needed" | "used" | "ignored"} hints
  * @property {string} energy
  * @property {string} reference
+ * @property {SpaceName[]} spaces in which it works
  * @property {OptionSpec[]} options
  */
 

@@ -80,7 +80,7 @@ export function MethodSection({ actions }) {
           disabled=${none}
           onChange=${(/** @type {any} */ e) => actions.setSettings({ space: e.target.value })}
         >
-          ${methods.spaces.map(
+          ${methods.spaces.filter((s) => !method || method.spaces.includes(s.name)).map(
             (s) => html`<option value=${s.name}>${translator.told(s.title)}</option>`,
           )}
         </select>

@@ -19,6 +19,11 @@ const ROWS = 100;
 export function StrokesSection({ actions }) {
   const strokes = useStore((s) => s.document.strokes);
   const base = useStore((s) => s.document.base);
+  const proposing = useStore(
+    (s) =>
+      s.project !== null &&
+      s.methods?.methods.find((m) => m.kind === "union" && m.name !== s.document.settings.method),
+  );
   const selection = useStore((s) => s.selection);
   const [rows, setRows] = useState(ROWS);
   const chosen = new Set(selection);
@@ -45,6 +50,18 @@ export function StrokesSection({ actions }) {
     ${selection.length > 0 &&
     html`<${Selected} ids=${selection} strokes=${strokes} actions=${actions} />`}
     ${!strokes.length && !base && html`<p class="help">${t("strokes.none")}</p>`}
+    ${!strokes.length &&
+    !base &&
+    proposing &&
+    html`<button
+      type="button"
+      class="button"
+      id="propose"
+      title=${t("strokes.propose.help")}
+      onClick=${() => actions.setMethod(proposing.name)}
+    >
+      ${t("strokes.propose")}
+    </button>`}
     <ul id="stroke-list" aria-label=${t("strokes")}>
       ${newest.map(
         (stroke) => html`<${Row}
