@@ -38,14 +38,17 @@ export function MethodSection({ actions }) {
           ({ label, all }) => html`<optgroup label=${label}>
             ${all.map(
               (m) => html`<option value=${m.name}>
-                ${translator.told(m.title)}${m.name === methods.default ? ` · ${t("method.default")}` : ""}
+                ${m.name}${m.name === methods.default ? ` · ${t("method.default")}` : ""}
               </option>`,
             )}
           </optgroup>`,
         )}
       </select>
     </label>
-    ${method && html`<p class="help">${t(`method.hints.${method.hints}`)}</p>`}
+    ${method &&
+    html`<p class="help">
+      ${translator.told(method.title)}. ${t(`method.hints.${method.hints}`)}
+    </p>`}
     <${Slider}
       id="vividness"
       label=${t("vividness")}
