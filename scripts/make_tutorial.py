@@ -113,13 +113,6 @@ def fetched(name: str, folder: Path) -> Path:
     return path
 
 
-def open_photo(hand: Hand, photo: Path) -> None:
-    """Open a photo and wait until it can be painted on."""
-    hand.open(photo)
-    hand.wait_for(f"s.project?.name === '{photo.name}'")
-    hand.wait_ready()
-
-
 def first_photo(painter: Painter) -> None:
     """The boats: from the empty page to the export."""
     document = StrokeDocument.load(demo.STROKES)
@@ -128,7 +121,7 @@ def first_photo(painter: Painter) -> None:
     with Studio(("handtint", "studio"), painter.state / "boats") as studio:
         hand = painter.visit(studio, DESKTOP)
         painter.shoot(hand, "empty")
-        open_photo(hand, photo)
+        hand.open(photo)
         paint(hand, document.strokes[:3])
         hand.wait_solved()
         painter.shoot(hand, "first-strokes")
@@ -151,7 +144,7 @@ def second_photo(painter: Painter, photo: Path) -> None:
     document = StrokeDocument.load(STROKES / f"{photo.stem}.jsonl")
     with Studio(("handtint", "studio"), painter.state / "home") as studio:
         hand = painter.visit(studio, DESKTOP, color_scheme="light")
-        open_photo(hand, photo)
+        hand.open(photo)
         paint(hand, document.strokes)
         hand.wait_solved()
         painter.shoot(hand, "home")
@@ -172,7 +165,7 @@ def third_photo(painter: Painter, photo: Path) -> None:
     document = StrokeDocument.load(STROKES / f"{photo.stem}.jsonl")
     with Studio(("handtint", "studio"), painter.state / "flower") as studio:
         hand = painter.visit(studio, TABLET, has_touch=True)
-        open_photo(hand, photo)
+        hand.open(photo)
         paint(hand, document.strokes)
         hand.wait_solved()
         painter.shoot(hand, "tablet")

@@ -288,11 +288,12 @@ def test_a_reload_does_not_end_the_mask_painter_and_closing_without_saving_is_1(
             page._line = None
             with page:
                 page.until("status")
-                with page.http as before:
-                    page.http = httpx.Client(
-                        base_url=before.base_url, headers=before.headers,
-                        cookies=before.cookies, timeout=PATIENCE,
-                    )  # fmt: skip
+                before = page.http
+                page.http = httpx.Client(
+                    base_url=before.base_url, headers=before.headers,
+                    cookies=before.cookies, timeout=PATIENCE,
+                )  # fmt: skip
+                before.close()
                 assert process.poll() is None
         code, _, err = ended(process)
     assert code == 1

@@ -53,14 +53,22 @@ class Hand:
         self.page.wait_for_function(_READY)
 
     def open(self, file: Path) -> None:
-        """Open a photo or a project by the button and the dialog of files."""
-        asked = self.state("project") is not None and file.suffix != ".handtint"
+        """Open a photo or a project by the button and the dialog of files, and wait for it."""
+        before = self.state("project?.id")
         self.page.locator("#open").click()
         with self.page.expect_file_chooser() as chooser:
             self.page.locator("#choose-open").click()
         chooser.value.set_files(file)
-        if asked:  # a picture may also be a mask for the photo that is open
-            self.page.locator("#open-photo").click()
+        if before is not None and file.suffix != ".handtint":
+            self.page.locator("#open-photo").click()  # it may also be a mask for what is open
+        self.page.wait_for_function(
+            """(before) => {
+                const project = window.handtint.store.get().project;
+                return project && project.id !== before;
+            }""",
+            arg=before,
+        )
+        self.wait_ready()
 
     def state(self, path: str) -> Any:
         """A value of the page's state, such as ``"solver.stage"``."""

@@ -154,8 +154,6 @@ def run_studio(
             say("painting on the small photo")
             hand, weight = _visit(browser, studio)
             hand.open(photo or _photo(folder / "small.png", SMALL))
-            hand.wait_for("s.project !== null")
-            hand.wait_ready()
             rows = [*_painting(hand, strokes), _cancelling(hand)]
             hand.page.context.close()
         if large:
@@ -253,19 +251,21 @@ def _cancelling(hand: Hand, count: int = 5) -> StudioRow:
 
 def _opening(hand: Hand, studio: Studio, photo: Path) -> list[StudioRow]:
     """From the choice of a file to a photo on the screen that can be painted on."""
-    hand.page.evaluate("() => { measured.chosen = performance.now(); }")
-    hand.open(photo)
-    hand.page.wait_for_function(
+    hand.page.evaluate(
         """() => {
-            const s = handtint.store.get();
-            if (!s.project || s.connection !== "open" || s.solver.state === "starting" ||
-                handtint.engine.grayAt(s.project.height / 2, s.project.width / 2) === null)
-              return false;
-            measured.afterFrame((now) => { measured.ready = now; });
-            return true;
-        }""",
-        timeout=_LATEST_MS,
+            measured.chosen = performance.now();
+            const look = () => {
+                const s = handtint.store.get();
+                const ready = s.project && s.connection === "open" &&
+                    s.solver.state !== "starting" &&
+                    handtint.engine.grayAt(s.project.height / 2, s.project.width / 2) !== null;
+                if (ready) measured.afterFrame((now) => { measured.ready = now; });
+                else requestAnimationFrame(look);
+            };
+            look();
+        }"""
     )
+    hand.open(photo)
     hand.page.wait_for_function("() => measured.ready !== undefined")
     seconds = hand.page.evaluate("() => (measured.ready - measured.chosen) / 1000")
     hand.set_state(brushSize=80)

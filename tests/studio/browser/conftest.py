@@ -112,8 +112,6 @@ def desk(shared, watched, tmp_path):
         hand.wait_ready()
         if make is not None:
             hand.open(make(tmp_path / name, *args))
-            hand.wait_for("s.project !== null")
-            hand.wait_ready()
         return hand
 
     yield desk

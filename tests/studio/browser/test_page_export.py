@@ -123,8 +123,7 @@ def test_strokes_and_projects_come_back(desk, tmp_path):
     (tmp_path / name).write_bytes(data)
     before = hand.pixel(120.5, 30.5)
     hand.open(tmp_path / name)
-    hand.wait_for(f"s.project !== null && s.document.strokes.length === {len(sent)}")
-    hand.wait_ready()
+    hand.wait_for(f"s.document.strokes.length === {len(sent)}")
     hand.wait_solved()
     assert json.dumps(hand.state("document.strokes")) == json.dumps(sent)
     assert np.abs(np.subtract(hand.pixel(120.5, 30.5), before)).max() <= 2
