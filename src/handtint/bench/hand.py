@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from handtint.errors import BenchError
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -29,6 +31,16 @@ _SOLVED = """() => {
     s.solver.rev >= s.rev;
 }"""
 
+_SUMMARY = """() => {
+  const s = window.handtint?.store.get();
+  if (!s) return "the page does not run";
+  const { connection, unacked, rev, solver, dialog, busy, toasts } = s;
+  const drawn = window.handtint.engine.renderStats();
+  const strokes = s.document.strokes.length;
+  return "the page says " + JSON.stringify(
+    { connection, unacked, rev, strokes, solver, dialog, busy, toasts, drawn });
+}"""
+
 
 class Hand:
     """Actions of a person on one page.
@@ -50,7 +62,7 @@ class Hand:
 
     def wait_ready(self) -> None:
         """Wait until the page runs and, where a photo is open, one can paint on it."""
-        self.page.wait_for_function(_READY)
+        self._wait(_READY, "the page to be ready")
 
     def open(self, file: Path) -> None:
         """Open a photo or a project by the button and the dialog of files, and wait for it."""
@@ -61,12 +73,13 @@ class Hand:
         chooser.value.set_files(file)
         if before is not None and file.suffix != ".handtint":
             self.page.locator("#open-photo").click()  # it may also be a mask for what is open
-        self.page.wait_for_function(
+        self._wait(
             """(before) => {
                 const project = window.handtint.store.get().project;
                 return project && project.id !== before;
             }""",
-            arg=before,
+            f"{file.name} to be opened",
+            before,
         )
         self.wait_ready()
 
@@ -80,23 +93,31 @@ class Hand:
 
     def wait_for(self, condition: str) -> None:
         """Wait until an expression over the state ``s`` holds, such as ``"s.undo === 2"``."""
-        self.page.wait_for_function(
-            f"() => {{ const s = window.handtint.store.get(); return {condition}; }}"
+        self._wait(
+            f"() => {{ const s = window.handtint.store.get(); return {condition}; }}", condition
         )
 
     def wait_solved(self) -> None:
         """Wait until the picture shown is the best one of all that was painted."""
-        self.page.wait_for_function(_SOLVED)
+        self._wait(_SOLVED, "the picture to be solved")
 
     def wait_drawn(self) -> None:
         """Wait until what the page has decided to show is on the screen, sharp and whole."""
-        self.page.wait_for_function("() => window.handtint.engine.renderStats().complete")
+        self._wait(
+            "() => !window.handtint.store.get().project || "
+            "window.handtint.engine.renderStats().complete",
+            "the picture to be drawn",
+        )
         frames = (
             "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame("
             "() => setTimeout(done))))"
         )
         self.page.evaluate(frames)  # what was decided reaches the canvas
-        self.page.wait_for_function("() => window.handtint.engine.renderStats().complete")
+        self._wait(
+            "() => !window.handtint.store.get().project || "
+            "window.handtint.engine.renderStats().complete",
+            "the picture to be drawn",
+        )
         self.page.evaluate(frames)  # and the canvas the screen
 
     def place(self, row: float, column: float) -> tuple[float, float]:
@@ -145,3 +166,12 @@ class Hand:
             "([row, column]) => window.handtint.engine.readPixel(row, column)", [row, column]
         )
         return red, green, blue
+
+    def _wait(self, predicate: str, what: str, argument: object = None) -> None:
+        from playwright.sync_api import TimeoutError as TooLate  # noqa: PLC0415 - only for this
+
+        try:
+            self.page.wait_for_function(predicate, arg=argument)
+        except TooLate as error:
+            state = self.page.evaluate(_SUMMARY)
+            raise BenchError(f"waited {WAIT_MS / 1000:g} s in vain for {what}; {state}") from error

@@ -1,34 +1,33 @@
 """Photographs for the tests of the page, made where they are needed."""
 
-from pathlib import Path
+import zlib
 
 import numpy as np
 from PIL import Image
 
-EDGE = 0.5
-"""Where, as a fraction of the width, the dark left region meets the bright right one."""
-
 LEFT, RIGHT = 90, 180
+"""Codes of the dark left region and of the bright right one, which meet in the middle."""
 
 
-def grain(shape, amount=2.0, seed=1):
-    return np.random.default_rng(seed).normal(0, amount, shape)
+def grain(path, shape):
+    """A little noise, another one for each test: a photo that was open before is recognised."""
+    return np.random.default_rng(zlib.crc32(path.parent.name.encode())).normal(0, 2, shape)
 
 
-def save(codes, path: Path) -> Path:
+def save(codes, path):
     Image.fromarray(np.clip(np.round(codes), 0, 255).astype(np.uint8)).save(path)
     return path
 
 
 def two_regions(path, height=240, width=320):
-    """A dark region at the left and a bright one at the right, with a little grain."""
-    codes = np.where(np.arange(width) < EDGE * width, LEFT, RIGHT) + grain((height, width))
-    return save(codes, path)
+    """A dark region at the left and a bright one at the right."""
+    codes = np.where(np.arange(width) < width / 2, LEFT, RIGHT)
+    return save(codes + grain(path, (height, width)), path)
 
 
 def one_region(path, height=240, width=320):
-    """One even region with a little grain: nothing but a barrier parts it."""
-    return save(128 + grain((height, width)), path)
+    """One even region: nothing but a barrier parts it."""
+    return save(128 + grain(path, (height, width)), path)
 
 
 def squares(path, height, width, side):

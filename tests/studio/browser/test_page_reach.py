@@ -160,3 +160,23 @@ def test_what_happens_is_said_to_those_who_do_not_see_it(desk):
     hand.paint([(60, 60), (100, 100)])
     hand.wait_solved()
     assert status.inner_text().strip() != ""
+
+
+def test_what_is_being_typed_stays_whatever_else_happens(desk):
+    hand = desk()
+    entry = hand.page.locator("#color-hex")
+    entry.fill("#3c5ac8")
+    hand.set_state(lightness=33, color=[1, 2, 3])
+    hand.wait_drawn()
+    assert entry.input_value() == "#3c5ac8"
+    entry.press("Enter")
+    hand.wait_for("s.color.join() === '60,90,200'")
+    size = hand.page.locator("#size-number")
+    size.fill("17")
+    hand.set_state(brushSize=30)
+    hand.wait_drawn()
+    size.press("Enter")
+    hand.wait_for("s.brushSize === 17")
+    entry.fill("no colour")
+    entry.press("Enter")
+    hand.page.wait_for_function("() => document.querySelector('#color-hex').value === '#3c5ac8'")

@@ -5,7 +5,7 @@ import { colorName } from "../color/names.js";
 import { fromCodes, recompose, space } from "../color/spaces.js";
 import { t } from "../i18n.js";
 import { paletteOf } from "../reference.js";
-import { css, fromHex, hex, IconButton, Slider, Toolbar } from "./controls.js";
+import { css, Entry, fromHex, hex, IconButton, Slider, Toolbar } from "./controls.js";
 import { useStore } from "./hooks.js";
 import { Icon } from "./icons.js";
 import { PALETTES } from "./palettes.js";
@@ -78,13 +78,10 @@ function Codes({ actions }) {
   const [, a, b] = fromCodes(model, color);
   const here = recompose(model, light, a, b);
 
-  /** @param {number} channel @param {any} input */
+  /** @param {number} channel @param {HTMLInputElement} input */
   function setChannel(channel, input) {
     const value = Math.round(input.valueAsNumber);
-    if (!(value >= 0 && value <= 255)) {
-      input.value = String(color[channel]);
-      return;
-    }
+    if (!(value >= 0 && value <= 255)) return;
     actions.setColor(/** @type {RGB} */ (color.map((v, i) => (i === channel ? value : v))));
   }
 
@@ -94,31 +91,22 @@ function Codes({ actions }) {
     </span>
     <label class="code wide">
       <span class="hidden">${t("hex")}</span>
-      <input
-        id="color-hex"
-        type="text"
-        spellcheck="false"
-        autocomplete="off"
-        maxlength="7"
+      <${Entry}
         value=${hex(color)}
-        onChange=${(/** @type {any} */ e) => {
-          const found = fromHex(e.target.value);
+        commit=${(/** @type {HTMLInputElement} */ input) => {
+          const found = fromHex(input.value);
           if (found) actions.setColor(found);
-          else e.target.value = hex(color);
         }}
+        rest=${{ id: "color-hex", type: "text", spellcheck: false, autocomplete: "off", maxlength: 7 }}
       />
     </label>
     ${["red", "green", "blue"].map(
       (name, i) => html`<label class="code">
         <span aria-hidden="true">${t(`${name}.short`)}</span>
-        <input
-          type="number"
-          id="color-${name}"
-          aria-label=${t(name)}
-          min="0"
-          max="255"
+        <${Entry}
           value=${color[i]}
-          onChange=${(/** @type {any} */ e) => setChannel(i, e.target)}
+          commit=${(/** @type {HTMLInputElement} */ input) => setChannel(i, input)}
+          rest=${{ id: `color-${name}`, type: "number", min: 0, max: 255, "aria-label": t(name) }}
         />
       </label>`,
     )}

@@ -1,6 +1,6 @@
 /** Controls that several panels use. */
 
-import { html, useLayoutEffect, useRef } from "../../vendor/htm-preact.module.js";
+import { html, useLayoutEffect, useRef, useState } from "../../vendor/htm-preact.module.js";
 import { t, translator } from "../i18n.js";
 import { Icon } from "./icons.js";
 
@@ -146,4 +146,24 @@ export function fromHex(text) {
   const long = digits.length === 3 ? [...digits].map((d) => d + d).join("") : digits;
   const at = (/** @type {number} */ i) => parseInt(long.slice(i, i + 2), 16);
   return [at(0), at(2), at(4)];
+}
+
+/**
+ * A field to type into. What is being typed stays, whatever else happens on the page, until it is
+ * confirmed or left; then the field shows the value again.
+ *
+ * @param {{value: string | number, commit: (input: HTMLInputElement) => void, rest: object}} props
+ */
+export function Entry({ value, commit, rest }) {
+  const [draft, setDraft] = useState(/** @type {string | null} */ (null));
+  return html`<input
+    ...${rest}
+    value=${draft ?? value}
+    onInput=${(/** @type {any} */ e) => setDraft(e.target.value)}
+    onChange=${(/** @type {any} */ e) => {
+      commit(e.target);
+      setDraft(null);
+    }}
+    onBlur=${() => setDraft(null)}
+  />`;
 }

@@ -2,7 +2,7 @@
 
 import { html } from "../../vendor/htm-preact.module.js";
 import { t, translator } from "../i18n.js";
-import { IconButton, Slider } from "./controls.js";
+import { Entry, IconButton, Slider } from "./controls.js";
 import { useStore } from "./hooks.js";
 import { Section } from "./section.js";
 
@@ -165,8 +165,8 @@ function OptionInput({ id, option, value, disabled, set }) {
     </select>`;
   }
   if (option.type === "str") {
-    return html`<input type="text" value=${value}
-      onChange=${(/** @type {any} */ e) => set(e.target.value)} ...${common} />`;
+    return html`<${Entry} value=${String(value)} rest=${{ type: "text", ...common }}
+      commit=${(/** @type {HTMLInputElement} */ input) => set(input.value)} />`;
   }
   return html`<${NumberInput} option=${option} value=${value} set=${set} common=${common} />`;
 }
@@ -180,7 +180,7 @@ function NumberInput({ option, value, set, common }) {
   const range = rangeOf(option);
   const number = Number(value);
 
-  /** @param {any} input */
+  /** @param {HTMLInputElement} input */
   function typed(input) {
     const wish = input.valueAsNumber;
     const bad =
@@ -188,19 +188,21 @@ function NumberInput({ option, value, set, common }) {
       (whole && !Number.isInteger(wish)) ||
       (minimum != null && wish < minimum) ||
       (maximum != null && wish > maximum);
-    if (bad) input.value = String(value);
-    else set(wish);
+    if (!bad) set(wish);
   }
 
-  return html`<input
-      type="number"
+  const bounds = { low: String(minimum), high: String(maximum) };
+  return html`<${Entry}
       value=${number}
-      min=${minimum}
-      max=${maximum}
-      step=${whole ? 1 : "any"}
-      title=${range ? t("options.range", { low: String(minimum), high: String(maximum) }) : undefined}
-      onChange=${(/** @type {any} */ e) => typed(e.target)}
-      ...${common}
+      commit=${typed}
+      rest=${{
+        type: "number",
+        min: minimum,
+        max: maximum,
+        step: whole ? 1 : "any",
+        title: range ? t("options.range", bounds) : undefined,
+        ...common,
+      }}
     />
     ${range &&
     html`<input

@@ -2,7 +2,7 @@
 
 import { html } from "../../vendor/htm-preact.module.js";
 import { t } from "../i18n.js";
-import { css, IconButton, Toolbar } from "./controls.js";
+import { css, Entry, IconButton, Toolbar } from "./controls.js";
 import { useStore } from "./hooks.js";
 
 const TOOLS = /** @type {const} */ ([
@@ -99,18 +99,20 @@ function Size({ actions, none }) {
       onInput=${(/** @type {any} */ e) => actions.setSizeTo(sizeAt(e, most), { commit: false })}
       onChange=${(/** @type {any} */ e) => actions.setSizeTo(sizeAt(e, most))}
     />
-    <input
-      type="number"
-      id="size-number"
-      aria-label=${label}
-      title=${label}
-      min="1"
-      max=${most}
-      step="1"
+    <${Entry}
       value=${Math.round(size)}
-      disabled=${none}
-      onChange=${(/** @type {any} */ e) =>
-        e.target.valueAsNumber > 0 && actions.setSizeTo(e.target.valueAsNumber)}
+      commit=${(/** @type {HTMLInputElement} */ input) =>
+        input.valueAsNumber > 0 && actions.setSizeTo(input.valueAsNumber)}
+      rest=${{
+        id: "size-number",
+        type: "number",
+        "aria-label": label,
+        title: label,
+        min: 1,
+        max: most,
+        step: 1,
+        disabled: none,
+      }}
     />
   </div>`;
 }
