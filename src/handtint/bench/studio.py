@@ -28,6 +28,9 @@ VIEWPORT = {"width": 1280, "height": 800}
 SMALL, LARGE = (1000, 1000), (4000, 6000)
 """Heights and widths of the photos, in pixels: 1 and 24 megapixels."""
 
+SLOW = {"method": "tgv", "options": {"gap": 1e-7, "rounds": 1_000_000}}
+"""Settings whose solve is cancelled: it would go on for hours."""
+
 _REFINED = 2
 """Stage of a frame that the chosen method made (`handtint.studio.protocol`)."""
 
@@ -151,7 +154,7 @@ def run_studio(
             say("painting on the small photo")
             hand, weight = _visit(browser, studio)
             hand.open(photo or _photo(folder / "small.png", SMALL))
-            rows = _painting(hand, strokes)
+            rows = [*_painting(hand, strokes), _cancelling(hand)]
             hand.page.context.close()
         if large:
             say("making and opening a photo of 24 megapixels")
@@ -213,6 +216,37 @@ def _painting(hand: Hand, count: int) -> list[StudioRow]:
         _row("stroke end to first coloured picture", "ms", first, 100),
         _row("stroke end to refined picture", "ms", refined, 300),
     ]
+
+
+def _cancelling(hand: Hand, count: int = 5) -> StudioRow:
+    times = []
+    hand.wait_solved()
+    for number in range(count):
+        hand.page.evaluate("() => { measured.states.length = 0; }")
+        if number == 0:
+            hand.page.evaluate("(slow) => handtint.actions.setSettings(slow)", SLOW)
+        else:
+            hand.page.evaluate("() => handtint.actions.solve()")
+        hand.page.wait_for_function(
+            "() => measured.states.at(-1)?.state === 'solving'", timeout=_LATEST_MS
+        )
+        button = hand.page.locator("#cancel")
+        button.wait_for(state="visible")
+        button.evaluate(
+            "(e) => e.addEventListener('click', () => { measured.click = performance.now(); },"
+            " { capture: true, once: true })"
+        )
+        button.click()
+        hand.page.wait_for_function(
+            "() => measured.states.some((s) => s.at >= measured.click && "
+            "['cancelled', 'idle'].includes(s.state))"
+        )
+        seen = hand.page.evaluate("() => ({ ...measured, afterFrame: null })")
+        ended = [s for s in seen["states"] if s["at"] >= seen["click"]]
+        times.append(
+            next(s["at"] for s in ended if s["state"] in {"cancelled", "idle"}) - seen["click"]
+        )
+    return _row("Cancel to idle", "ms", times, 200)
 
 
 def _opening(hand: Hand, studio: Studio, photo: Path) -> list[StudioRow]:

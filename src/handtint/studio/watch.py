@@ -28,7 +28,8 @@ from handtint.types import Chroma
 if TYPE_CHECKING:
     from handtint.studio.worker import Worker
 
-_PICTURE_SECONDS: Final = 0.05
+# More of them, and a page that has no graphics card answers to nothing else, Cancel included.
+_PICTURE_SECONDS: Final = 0.3
 _ROUGH_PICTURE_SECONDS: Final = 0.4
 _STATUS_SECONDS: Final = 0.1
 
@@ -94,7 +95,9 @@ class Watch:
     def begin(self, *, pictures: bool) -> None:
         """The chosen method starts; ``pictures`` tells whether to show those on its way."""
         self._pictures = pictures
-        self._begun = self._next_picture = time.monotonic()
+        self._begun = time.monotonic()
+        # The preview has just been shown; most solves end before the next picture is due.
+        self._next_picture = self._begun + _PICTURE_SECONDS
         self._seen, self.passed = False, False
 
     def report(self, fraction: float, chroma: Chroma | None = None, /) -> None:

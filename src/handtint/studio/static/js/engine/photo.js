@@ -38,6 +38,9 @@ const LONGEST_PAUSE = 400;
 /** Milliseconds after the last movement until the full resolution comes back. */
 const REST = 160;
 
+/** The same while a better picture is about to come: drawing both sharp would delay it. */
+const LONGER_REST = 600;
+
 export class PhotoLayer {
   /**
    * @param {HTMLElement} stage
@@ -110,9 +113,11 @@ export class PhotoLayer {
     // What the graphics card has not finished yet is not overtaken: its queue would delay the ink.
     if (renderer.busy) return true;
     const pause = Math.min(PAUSE * renderer.last, LONGEST_PAUSE);
-    if (hand === "paints" && renderer.cost > QUICK && time - this.drawn < pause) return this.dirty;
-    const moving = time - this.moved < REST;
-    const coarse = moving && renderer.cost > QUICK;
+    // A live picture is out of date when its stroke has ended, and the next one about to come.
+    const held = hand === "paints" || (pictures.live && time - this.moved < REST);
+    if (held && renderer.cost > QUICK && time - this.drawn < pause) return this.dirty;
+    const rest = pictures.rough ? LONGER_REST : REST;
+    const coarse = time - this.moved < rest && renderer.cost > QUICK;
     if (this.dirty || !this.scene) {
       this.scene = this.#sceneOf(state, device, transform, coarse ? 2 : 1);
       this.dirty = false;
@@ -124,7 +129,7 @@ export class PhotoLayer {
     }
     if (this.scene.reduce > 1) {
       clearTimeout(this.rest);
-      this.rest = setTimeout(() => this.touch(), REST + 20);
+      this.rest = setTimeout(() => this.touch(), this.moved + rest - time + 20);
     }
     // Its end is waited for, to know how long it took.
     return renderer.unfinished || renderer.pending !== null || pictures.fading;

@@ -48,6 +48,16 @@ export class Pictures {
     this.order = null;
   }
 
+  /** Whether what is shown is a preview or on its way: the chosen method has not ended. */
+  get rough() {
+    return this.order?.stage === "preview" || this.order?.stage === "progress";
+  }
+
+  /** Whether the newest picture is of a stroke that is being painted. */
+  get live() {
+    return this.order?.live ?? false;
+  }
+
   get fading() {
     return this.fade < 1;
   }
