@@ -49,11 +49,13 @@ def test_pictures_are_those_of_the_pipeline(order, tmp_path, form, suffix):
     path = write(order(form, suffix, vividness=1.3, opacity=0.7))
     with Image.open(path) as picture:
         assert picture.format == form.upper()
-        found = np.asarray(picture.convert("RGB")).astype(int)
+        found = np.asarray(picture.convert("RGB")).astype(float)
+    if form == "tiff":  # Pillow cuts its 16 bits off to 8.
+        found = tifffile.imread(path) / 257
     wanted = coloured(tmp_path, strength=Strength(1.3, 0.7)).picture()
     difference = np.abs(found - wanted)
-    # JPEG has loss; Pillow cuts the 16 bits of the TIFF off to 8.
-    assert difference.max() <= {"jpeg": 24, "tiff": 1}.get(form, 0)
+    # JPEG has loss; 16 bits are rounded to 8 in the other picture.
+    assert difference.max() <= {"jpeg": 24, "tiff": 0.51}.get(form, 0)
     packet = path.read_bytes()
     for words in (b"algorithmicallyEnhanced", b"vividness=1.3", b"opacity=0.7", b"sha256:"):
         assert words in packet
