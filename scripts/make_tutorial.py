@@ -41,6 +41,9 @@ PHOTOS = {
 """Dorothea Lange, "Abandoned Dust Bowl Home", about 1935-40; Karl Blossfeldt, "Allium oreophilum",
 1928. Digital images courtesy of the Getty's Open Content Program, CC0 1.0."""
 
+FIRST = (0, 7, 10, 16, 27, 57)
+"""The strokes to begin with: sky, hills, water, trees, and both boats."""
+
 DESKTOP = {"width": 1280, "height": 800}
 TABLET = {"width": 820, "height": 1180}
 QUALITY = 80
@@ -122,10 +125,10 @@ def first_photo(painter: Painter) -> None:
         hand = painter.visit(studio, DESKTOP)
         painter.shoot(hand, "empty")
         hand.open(photo)
-        paint(hand, document.strokes[:3])
+        paint(hand, [document.strokes[number] for number in FIRST])
         hand.wait_solved()
         painter.shoot(hand, "first-strokes")
-        paint(hand, document.strokes[3:])
+        paint(hand, [s for number, s in enumerate(document.strokes) if number not in FIRST])
         hand.wait_solved()
         painter.shoot(hand, "painted")
         hand.page.keyboard.press("k")
