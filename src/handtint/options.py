@@ -57,6 +57,8 @@ class Option:
             return " | ".join(self.choices)
         if self.type is bool:
             return "true | false"
+        if self.type is str:
+            return "file" if self.file else "text"
         low = "-inf" if self.minimum is None else f"{self.minimum:g}"
         high = "inf" if self.maximum is None else f"{self.maximum:g}"
         return f"{self.type.__name__} in [{low}, {high}]"

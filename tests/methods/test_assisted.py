@@ -1,14 +1,12 @@
 """The union: what the networks say is a prior, the strokes decide."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 
 from handtint.errors import MethodUnavailable
 from handtint.inference.model import Model
 from handtint.inference.session import Proposal
-from handtint.methods import assisted, proposing
+from handtint.methods import proposing
 from handtint.methods.assisted import Assisted, confidence, mixture_share, with_prior
 from handtint.methods.blending import Blending
 from handtint.methods.neural import Neural
@@ -149,14 +147,6 @@ def test_shares_and_confidence_are_in_their_ranges():
     assert (np.diff(trust) <= 0).all()
     assert trust.min() > 0
     assert trust.max() <= 1
-
-
-def test_the_finer_grids_are_those_of_blending():
-    method = Assisted(reach=64, tie=0.5, tol=1e-4, max_iter=7)
-    shared = {"reach", "tie", "tol", "max_iter", "coefficients"}
-    classical = dataclasses.asdict(method.classical)
-    assert {n: classical[n] for n in shared} == {n: getattr(method, n) for n in shared}
-    assert assisted.REFERENCE
 
 
 def test_barriers_part_the_picture_into_parts_with_hints_of_their_own():

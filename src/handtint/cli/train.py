@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from handtint.cli.arguments import note, saying_when_compiling
+from handtint.cli.arguments import F, note, saying_when_compiling
 
 if TYPE_CHECKING:
     from handtint.train.nets.encoder import Size
@@ -18,27 +18,32 @@ if TYPE_CHECKING:
 FILE = click.Path(path_type=Path)
 
 
+def from_photographs(command: F) -> F:
+    """Add ``--data`` and ``--licence``."""
+    command = click.option(
+        "--licence",
+        type=click.Choice(["any", "open"]),
+        default="any",
+        show_default=True,
+        help="open: only photographs that the manifest says are openly licensed.",
+    )(command)
+    return click.option(
+        "--data",
+        type=FILE,
+        required=True,
+        help="A folder of photographs, or of tar archives with a manifest.csv.",
+    )(command)
+
+
 @click.group()
 def train() -> None:
     """Learn from colour photographs."""
 
 
 @train.command(no_args_is_help=True)
-@click.option(
-    "--data",
-    type=FILE,
-    required=True,
-    help="A folder of photographs, or of tar archives with a manifest.csv.",
-)
+@from_photographs
 @click.option("--out", type=FILE, required=True, help="Where to (.npz); the card stands beside it.")
 @click.option("--force", is_flag=True, help="Replace the files if they are there.")
-@click.option(
-    "--licence",
-    type=click.Choice(["any", "open"]),
-    default="any",
-    show_default=True,
-    help="open: only photographs that the manifest says are openly licensed.",
-)
 @click.option(
     "--photos",
     type=click.IntRange(min=8),
@@ -86,21 +91,9 @@ def weights(
 
 
 @train.command(no_args_is_help=True)
-@click.option(
-    "--data",
-    type=FILE,
-    required=True,
-    help="A folder of photographs, or of tar archives with a manifest.csv.",
-)
+@from_photographs
 @click.option("--out", type=FILE, required=True, help="Where to (.pt): the checkpoint.")
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
-@click.option(
-    "--licence",
-    type=click.Choice(["any", "open"]),
-    default="any",
-    show_default=True,
-    help="open: only photographs that the manifest says are openly licensed.",
-)
 @click.option(
     "--photos",
     type=click.IntRange(min=8),

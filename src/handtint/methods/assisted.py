@@ -12,7 +12,7 @@ import numpy as np
 
 from handtint.colorizer import MethodInfo, Part, PreparedColorizer, Progress
 from handtint.inference.propose import Proposed, Proposer
-from handtint.methods.blending import Blending, Mixing
+from handtint.methods.blending import Mixed, Mixing
 from handtint.methods.neural import REFERENCE
 from handtint.methods.proposing import Proposing
 from handtint.methods.pyramid import GridSolver, Pyramid, without
@@ -22,7 +22,7 @@ from handtint.types import Chroma, Colorization, HintMap, Mask, Plane, SolveRepo
 
 
 @dataclass(frozen=True)
-class Assisted(Proposing):
+class Assisted(Mixed, Proposing):
     """The networks' proposal as a prior of the harmonic problem with learned edge weights.
 
     On the coarsest grid the proposal is averaged with the mixture of `handtint.methods.blending`,
@@ -53,34 +53,10 @@ class Assisted(Proposing):
     detail: float = option(
         0.3, help="part of the proposal's gradients that is kept", minimum=0, maximum=1
     )
-    reach: int = option(
-        256, help="long side of the coarsest grid, in pixels", minimum=16, maximum=4096
-    )
-    tie: float = option(
-        0.01, help="weight of the coarser result on a finer grid", minimum=1e-6, maximum=10
-    )
-    tol: float = option(
-        1e-3, help="relative residual at which the solver stops", minimum=1e-7, maximum=0.1
-    )
-    max_iter: int = option(100, help="bound of the solver's iterations", minimum=1, maximum=10_000)
-    coefficients: str = option(
-        "", help="file of learned coefficients; empty: those shipped", file=True
-    )
 
     def prepare(self, lightness: Plane, /) -> PreparedColorizer:
         """Load the networks, and compute edge weights and features on every grid."""
         return _Prepared(self, lightness)
-
-    @property
-    def classical(self) -> Blending:
-        """The method that makes the mixture, and whose finer grids are used."""
-        return Blending(
-            reach=self.reach,
-            tie=self.tie,
-            tol=self.tol,
-            max_iter=self.max_iter,
-            coefficients=self.coefficients,
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,12 +108,12 @@ class _Prepared:
         self._ignored = ignored.copy()
         lightness = without(self._lightness, ignored) if ignored.any() else self._lightness
         self._proposer = Proposer(lightness)
-        method, classical = self._method, self._method.classical
+        method = self._method
 
         def solver(plane: Plane, coarsest: bool) -> GridSolver:
             if coarsest:
-                return _Union(method, Mixing(classical, plane), lambda: self._wanted[0])
-            return classical.finer(plane)
+                return _Union(method, Mixing(method, plane), lambda: self._wanted[0])
+            return method.finer(plane)
 
         self._pyramid = Pyramid(lightness, solver, reach=method.reach, tie=method.tie)
 

@@ -23,7 +23,34 @@ from handtint.types import Chroma, HintMap, Plane, SolveReport
 
 
 @dataclass(frozen=True)
-class Blending:
+class Mixed:
+    """Methods that mix the colours of the strokes on the coarsest grid, and carry on from there."""
+
+    reach: int = option(
+        256, help="long side of the coarsest grid, in pixels", minimum=16, maximum=4096
+    )
+    tie: float = option(
+        0.01, help="weight of the coarser result on a finer grid", minimum=1e-6, maximum=10
+    )
+    tol: float = option(
+        1e-3, help="relative residual at which the solver stops", minimum=1e-7, maximum=0.1
+    )
+    max_iter: int = option(100, help="bound of the solver's iterations", minimum=1, maximum=10_000)
+    coefficients: str = option(
+        "", help="file of learned coefficients; empty: those shipped", file=True
+    )
+
+    def finer(self, lightness: Plane) -> GridSolver:
+        """The problem on a finer grid."""
+        return self.bound(laplace(lightness, EdgeLaw(floor=1e-5)))
+
+    def bound(self, weights: EdgeWeights) -> Callable[..., tuple[Chroma, SolveReport]]:
+        """The quadratic problem of some edge weights, solved as these options say."""
+        return partial(Diffusion(weights), tol=self.tol, max_iter=self.max_iter)
+
+
+@dataclass(frozen=True)
+class Blending(Mixed):
     """Each pixel mixes the colours of the strokes by learned scores; a solve makes them exact.
 
     On the coarsest grid the mixture of `handtint.solvers.hint_kernel` is the weak prior of the
@@ -48,70 +75,25 @@ class Blending:
     )
 
     prior: float = option(0.5, help="weight of the mixture", minimum=1e-4, maximum=100)
-    reach: int = option(
-        256, help="long side of the coarsest grid, in pixels", minimum=16, maximum=4096
-    )
-    tie: float = option(
-        0.01, help="weight of the coarser result on a finer grid", minimum=1e-6, maximum=10
-    )
-    tol: float = option(
-        1e-3, help="relative residual at which the solver stops", minimum=1e-7, maximum=0.1
-    )
-    max_iter: int = option(100, help="bound of the solver's iterations", minimum=1, maximum=10_000)
-
-    coefficients: str = option(
-        "", help="file of learned coefficients; empty: those shipped", file=True
-    )
 
     def prepare(self, lightness: Plane, /) -> PreparedColorizer:
         """Compute edge weights and features on every grid."""
         return Pyramid(lightness, self._bind, reach=self.reach, tie=self.tie)
 
     def _bind(self, lightness: Plane, coarsest: bool) -> GridSolver:
-        return Mixing(self, lightness) if coarsest else self.finer(lightness)
-
-    def finer(self, lightness: Plane) -> GridSolver:
-        """The problem on a finer grid."""
-        return self.bound(laplace(lightness, EdgeLaw(floor=1e-5)))
-
-    def bound(self, weights: EdgeWeights) -> Callable[..., tuple[Chroma, SolveReport]]:
-        """The quadratic problem of some edge weights, solved as these options say."""
-        return partial(Diffusion(weights), tol=self.tol, max_iter=self.max_iter)
+        return _Blend(self, lightness) if coarsest else self.finer(lightness)
 
 
 class Mixing:
-    """The problem on the coarsest grid, bound to a photograph."""
+    """The mixture on the coarsest grid, and the solver there, bound to a photograph."""
 
-    def __init__(self, method: Blending, lightness: Plane) -> None:
-        self._method = method
+    def __init__(self, method: Mixed, lightness: Plane) -> None:
         self._lightness = lightness
         self._models = load(method.coefficients)
         logarithms = log_weights(self._models.edges, edge_features(Texture.of(lightness)))
         self.learned = method.bound(to_weights(logarithms))
         self._plain = method.bound(laplace(lightness, PLAIN_LAW))
         self._surroundings = Surroundings.of(lightness, clipped(logarithms))
-
-    def __call__(
-        self,
-        hints: HintMap,
-        /,
-        *,
-        initial: Chroma | None,
-        prior: Chroma | None,
-        prior_weight: float,
-        progress: Progress | None,
-    ) -> tuple[Chroma, SolveReport]:
-        """Mix, and minimise the energy with the mixture as its prior."""
-        mixture = self.mixture(hints, progress)
-        if mixture is None:
-            return self.learned(hints, initial=initial, progress=progress)
-        return self.learned(
-            hints,
-            initial=mixture,
-            prior=mixture,
-            prior_weight=self._method.prior,
-            progress=_part(progress, 3),
-        )
 
     def mixture(self, hints: HintMap, progress: Progress | None = None) -> Chroma | None:
         """The mixture on the coarsest grid; None where there is nothing to mix."""
@@ -139,6 +121,36 @@ class Mixing:
             self._lightness,
             reduced.barrier,
             hints.barrier,
+        )
+
+
+class _Blend:
+    """The problem on the coarsest grid, bound to a photograph."""
+
+    def __init__(self, method: Blending, lightness: Plane) -> None:
+        self._prior = method.prior
+        self._mixing = Mixing(method, lightness)
+
+    def __call__(
+        self,
+        hints: HintMap,
+        /,
+        *,
+        initial: Chroma | None,
+        prior: Chroma | None,
+        prior_weight: float,
+        progress: Progress | None,
+    ) -> tuple[Chroma, SolveReport]:
+        """Mix, and minimise the energy with the mixture as its prior."""
+        mixture = self._mixing.mixture(hints, progress)
+        if mixture is None:
+            return self._mixing.learned(hints, initial=initial, progress=progress)
+        return self._mixing.learned(
+            hints,
+            initial=mixture,
+            prior=mixture,
+            prior_weight=self._prior,
+            progress=_part(progress, 3),
         )
 
 
