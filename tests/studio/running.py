@@ -6,6 +6,7 @@ import json
 import socket
 import struct
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import httpx
@@ -119,6 +120,15 @@ class Page:
 
     def close(self):
         self._context.__exit__(None, None, None)
+
+
+def run_alone(scenario):
+    """What the coroutine function ``scenario`` returns, run in a thread of its own.
+
+    Playwright, once started, keeps a loop running in the main thread; `asyncio.run` refuses there.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(scenario())).result(PATIENCE)
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ import pytest
 from fake_solver import GRID, FakeSolver
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from running import running
+from running import run_alone, running
 from samples import add, png
 
 from handtint.studio import limits
@@ -252,7 +252,7 @@ def test_a_slow_page_has_one_picture_and_one_status_waiting():
         box.close()
         assert await waiting is None
 
-    asyncio.run(scenario())
+    run_alone(scenario)
 
 
 def test_a_page_that_never_reads_is_given_up():
@@ -265,7 +265,7 @@ def test_a_page_that_never_reads_is_given_up():
             sent += 1
         assert sent < 5000
 
-    asyncio.run(scenario())
+    run_alone(scenario)
 
 
 JSON = st.recursive(
