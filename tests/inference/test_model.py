@@ -213,3 +213,13 @@ def test_cards_say_what_has_to_be_known(path):
 
 def test_the_models_are_small_enough():
     assert 0 < sum(p.stat().st_size for p in model.shipped()) < 16_000_000
+
+
+def test_a_distribution_is_one_and_its_entropy_the_uncertainty():
+    for path in model.shipped():
+        network = model.load(path).network
+        found = network.distribution(*scene())
+        assert found.shape == (16, 24, len(chroma_bins()))
+        np.testing.assert_allclose(found.sum(2), 1, rtol=1e-4)
+        entropy = -(found * np.log(np.maximum(found, 1e-30))).sum(2) / np.log(found.shape[2])
+        np.testing.assert_allclose(entropy, network(*scene()).uncertainty, atol=2e-3)

@@ -24,6 +24,12 @@ class Told:
         doubt = np.full((h // 4, w // 4), self.doubt, np.float32)
         return Proposal(chroma.astype(np.float32), doubt, temperature)
 
+    def distribution(self, lightness, hints, mask):
+        assert lightness.shape == mask.shape == hints.shape[:2]
+        h, w = lightness.shape
+        drawn = mask.reshape(h // 4, 4, w // 4, 4).max((1, 3))
+        return np.stack([1 - self.doubt * (1 - drawn), self.doubt * (1 - drawn)], 2)
+
 
 def hints_at(shape, *squares):
     hints = HintMap.empty(shape)
@@ -71,6 +77,19 @@ def test_looks_are_averaged_by_their_shares():
     found = Proposer(np.full(shape, 50, np.float32))(looks, HintMap.empty(shape), shape)
     np.testing.assert_allclose(found.chroma, np.broadcast_to((5, 2), (*shape, 2)), atol=1e-5)
     np.testing.assert_allclose(found.uncertainty, 0.3, atol=1e-6)
+
+
+def test_distributions_are_averaged_and_without_margin():
+    shape, networks = (90, 400), [Told(doubt=0.2), Told(doubt=0.6)]
+    propose = Proposer(np.full(shape, 50, np.float32))
+    found = propose.distribution(networks, HintMap.empty(shape))
+    h, w = seen_shape(shape, 256)
+    assert found.shape == (-(-h // 4), -(-w // 4), 2)
+    np.testing.assert_allclose(found[..., 1], 0.4, rtol=1e-6)
+    drawn = propose.distribution(networks, hints_at(shape, (40, 200, (20, 20))))
+    rows, columns = np.nonzero(drawn[..., 0] == 1)
+    assert abs(rows.mean() - found.shape[0] * 43 / 90) < 1.5
+    assert abs(columns.mean() - found.shape[1] * 203 / 400) < 1.5
 
 
 def test_coarse_colours_follow_the_edges_of_the_fine_picture():

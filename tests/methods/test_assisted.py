@@ -5,6 +5,7 @@ import pytest
 
 from handtint.errors import MethodUnavailable
 from handtint.inference.model import Model
+from handtint.inference.propose import Proposer
 from handtint.inference.session import Proposal
 from handtint.methods import proposing
 from handtint.methods.assisted import Assisted, confidence, mixture_share, with_prior
@@ -164,3 +165,14 @@ def test_barriers_part_the_picture_into_parts_with_hints_of_their_own():
     assert sum(m.astype(int) for m, _ in parts).max() == 1
     hints.weight[:] = 0
     assert len(separated(hints)) == 1
+
+
+def test_a_distribution_knows_nothing_of_hints_behind_a_barrier():
+    hints = drawn((96, 128), (40, 20, (60, 0)))
+    hints.barrier[:, 64] = True
+    method = Neural(networks="attention")
+    models, proposer = method.models(), Proposer(np.full((96, 128), 50, np.float32))
+    without = method.distribution(proposer, models, HintMap.empty((96, 128)))
+    found = method.distribution(proposer, models, hints)
+    np.testing.assert_array_equal(found[:, 34:], without[:, 34:])
+    assert np.abs(found[:, :30] - without[:, :30]).max() > 0.1

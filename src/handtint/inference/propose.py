@@ -17,9 +17,15 @@ from PIL import Image
 from scipy.ndimage import label
 
 from handtint.colorizer import Progress, check_cancelled
-from handtint.inference.session import STRIDE, TEMPERATURE, Network
+from handtint.inference.session import STRIDE, TEMPERATURE, Network, Planes
 from handtint.resample import grid_shapes, joint_upsample, reduce_area, reduce_hints
 from handtint.types import Chroma, HintMap, Plane
+
+DISTRIBUTION_SIZE = 256
+"""Side of the square of as many pixels as the networks see when asked for distributions."""
+
+CELL = 4
+"""A distribution is for cells of so many pixels' side, of those that the networks see."""
 
 MOST_ENLARGED = 2.0
 """Small pictures are enlarged by at most this for a network."""
@@ -111,23 +117,51 @@ class Proposer:
                 progress.report((n + 1) / len(looks))
         return Proposed(chroma, np.clip(uncertainty, 0, 1))
 
+    def distribution(self, networks: Sequence[Network], hints: HintMap) -> Planes:
+        """How likely each colour is, by the mean of the networks.
+
+        Parameters
+        ----------
+        networks : sequence of Network
+            At least one; each looks at the picture at `DISTRIBUTION_SIZE`.
+        hints : HintMap, of shape (H, W)
+            As for a call.
+
+        Returns
+        -------
+        ndarray, shape (h, w, Q), float32, in [0, 1]
+            Probabilities of the bins of `handtint.inference.bins`, on a quarter of the grid
+            ``seen_shape((H, W), DISTRIBUTION_SIZE)``, rounded up.
+        """
+        seen = seen_shape(hints.shape, DISTRIBUTION_SIZE)
+        padded, _ = self._inputs(seen, hints)
+        found = [network.distribution(*padded) for network in networks]
+        mean = np.asarray(np.mean(found, axis=0, dtype=np.float32))
+        h, w = -(-seen[0] // CELL), -(-seen[1] // CELL)
+        return np.ascontiguousarray(mean[:h, :w])
+
     def _look(
         self, look: Look, hints: HintMap, shape: tuple[int, int], temperature: float
     ) -> Proposed:
         h, w = seen = seen_shape(hints.shape, look.size)
-        lightness = self._at(seen)
-        wanted, mask = _hints_at(hints, seen)
-        margin = ((0, -h % STRIDE), (0, -w % STRIDE))
-        found = look.network(
-            np.pad(lightness, margin, mode="reflect"),
-            np.pad(wanted, (*margin, (0, 0)), mode="reflect"),
-            np.pad(mask, margin, mode="reflect"),
-            temperature,
-        )
-        sides = (h + margin[0][1], w + margin[1][1])
+        padded, sides = self._inputs(seen, hints)
+        found = look.network(*padded, temperature)
         doubt = _resized(found.uncertainty, sides, Image.Resampling.BILINEAR)[:h, :w]
         chroma = np.ascontiguousarray(found.chroma[:h, :w])
-        return Proposed(self._carried(chroma, lightness, shape), sized(doubt, shape))
+        return Proposed(self._carried(chroma, self._at(seen), shape), sized(doubt, shape))
+
+    def _inputs(
+        self, seen: tuple[int, int], hints: HintMap
+    ) -> tuple[tuple[Plane, Chroma, Plane], tuple[int, int]]:
+        """Lightness, hints and their mask on a grid, mirrored to full strides; its shape."""
+        wanted, mask = _hints_at(hints, seen)
+        margin = ((0, -seen[0] % STRIDE), (0, -seen[1] % STRIDE))
+        padded = (
+            np.pad(self._at(seen), margin, mode="reflect"),
+            np.pad(wanted, (*margin, (0, 0)), mode="reflect"),
+            np.pad(mask, margin, mode="reflect"),
+        )
+        return padded, padded[2].shape
 
     def _at(self, shape: tuple[int, int]) -> Plane:
         if shape not in self._sized:

@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from handtint.errors import MethodUnavailable
 from handtint.inference.wire import has_external_data
 from handtint.types import Chroma, Plane
+
+Planes: TypeAlias = NDArray[np.float32]
+"""Several numbers for each pixel: shape (h, w, N)."""
 
 UNIT = 110.0
 """The networks take and give chroma in this unit, in CIE Lab."""
@@ -103,18 +107,37 @@ class Network:
         temperature : float
             See `TEMPERATURE`.
         """
-        drawn = np.where(mask[..., None] > 0, hints, np.float32(0)) / np.float32(UNIT)
-        chroma, uncertainty = self._session.run(
-            ["chroma", "uncertainty"],
-            {
-                "lightness": lightness[None, None] / np.float32(100),
-                "hints": np.ascontiguousarray(np.moveaxis(drawn, 2, 0)[None]),
-                "mask": mask[None, None],
-                "temperature": np.array([temperature], np.float32),
-            },
-        )
+        given = _given(lightness, hints, mask, temperature)
+        chroma, uncertainty = self._session.run(["chroma", "uncertainty"], given)
         scaled = np.moveaxis(chroma[0], 0, 2) * np.float32(UNIT)
         return Proposal(np.ascontiguousarray(scaled), np.clip(uncertainty[0, 0], 0, 1), temperature)
+
+    def distribution(self, lightness: Plane, hints: Chroma, mask: Plane) -> Planes:
+        """Probabilities of the bins of `handtint.inference.bins`.
+
+        Parameters
+        ----------
+        lightness, hints, mask : ndarray
+            As for a call.
+
+        Returns
+        -------
+        ndarray, shape (h / 4, w / 4, Q), float32, in [0, 1]
+            The sum over the bins is 1.
+        """
+        given = _given(lightness, hints, mask, TEMPERATURE)
+        (logarithms,) = self._session.run(["logarithms"], given)
+        return np.ascontiguousarray(np.exp(np.moveaxis(logarithms[0], 0, 2)))
+
+
+def _given(lightness: Plane, hints: Chroma, mask: Plane, temperature: float) -> dict[str, Any]:
+    drawn = np.where(mask[..., None] > 0, hints, np.float32(0)) / np.float32(UNIT)
+    return {
+        "lightness": lightness[None, None] / np.float32(100),
+        "hints": np.ascontiguousarray(np.moveaxis(drawn, 2, 0)[None]),
+        "mask": mask[None, None],
+        "temperature": np.array([temperature], np.float32),
+    }
 
 
 def _runtime() -> Any:

@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import label
 
 from handtint.colorizer import Part, Progress
 from handtint.errors import MethodUnavailable
 from handtint.inference.model import Model, load, shipped
 from handtint.inference.propose import Look, Proposed, Proposer, hint_count
+from handtint.inference.session import Planes
 from handtint.options import option
 from handtint.resample import reduce_area
 from handtint.types import HintMap, Mask, Plane
@@ -125,13 +127,28 @@ class Proposing:
             counts.append(hint_count(drawn))
         if len(parts) == 1:
             return found[0], np.full(shape, counts[0], np.float32)
-        covers = [reduce_area(mask.astype(np.float32), shape) for mask, _ in parts]
-        chosen = np.argmax(covers, axis=0)
+        chosen = _part_of_each([mask for mask, _ in parts], shape)
         chroma, doubt = found[0].chroma.copy(), found[0].uncertainty.copy()
         for n, one in enumerate(found):
             chroma[chosen == n] = one.chroma[chosen == n]
             doubt[chosen == n] = one.uncertainty[chosen == n]
         return Proposed(chroma, doubt), np.asarray(np.take(counts, chosen), np.float32)
+
+    def distribution(self, proposer: Proposer, models: tuple[Model, ...], hints: HintMap) -> Planes:
+        """How likely each colour is; see `Proposer.distribution` and `propose`."""
+        networks = [model.network for model in models]
+        parts = separated(hints)
+        found = [proposer.distribution(networks, drawn) for _, drawn in parts]
+        chosen = _part_of_each([mask for mask, _ in parts], found[0].shape[:2])
+        for n, one in enumerate(found):
+            found[0][chosen == n] = one[chosen == n]
+        return found[0]
+
+
+def _part_of_each(masks: list[Mask], shape: tuple[int, int]) -> NDArray[np.intp]:
+    """Number of the part that covers most of each pixel of a coarser grid."""
+    covers = [reduce_area(mask.astype(np.float32), shape) for mask in masks]
+    return np.asarray(np.argmax(covers, axis=0))
 
 
 def separated(hints: HintMap) -> list[tuple[Mask, HintMap]]:
