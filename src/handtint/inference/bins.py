@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,9 @@ from handtint.color import space
 
 STEP = 10
 """Width of a bin, in CIE Lab."""
+
+_FAR = 100
+"""More bins than there are from grey to any colour."""
 
 
 def chroma_bins() -> NDArray[np.float32]:
@@ -19,13 +24,19 @@ def chroma_bins() -> NDArray[np.float32]:
     ndarray, shape (261, 2), float32
         a* and b* of the centres, multiples of `STEP`, sorted by a*, then b*.
     """
-    found: set[tuple[int, int]] = set()
+    return _bins().copy()
+
+
+@lru_cache(maxsize=1)
+def _bins() -> NDArray[np.float32]:
+    found: set[int] = set()
     # Whatever chroma a colour has, one on the surface of the cube has it, too.
     face = np.indices((256, 256), np.uint8).reshape(2, -1)
     for channel in range(3):
         for value in (0, 255):
             rgb = np.insert(face, channel, value, axis=0).T
             _, chroma = space("lab").from_codes(rgb.reshape(256, 256, 3))
-            cells = np.unique(np.rint(chroma.reshape(-1, 2) / STEP).astype(int), axis=0)
-            found.update((int(a), int(b)) for a, b in cells)
-    return np.array(sorted(found), np.float32) * STEP
+            a, b = np.rint(chroma.reshape(-1, 2).T / STEP).astype(int) + _FAR
+            found.update(np.unique(2 * _FAR * a + b).tolist())
+    centres = np.stack(np.divmod(sorted(found), 2 * _FAR), axis=1) - _FAR
+    return centres.astype(np.float32) * STEP

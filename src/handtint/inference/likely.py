@@ -8,7 +8,6 @@ first, and then taken together around the likeliest colours.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,6 @@ from numpy.typing import NDArray
 from handtint.color import space
 from handtint.color.gamut import reduce_chroma
 from handtint.inference.bins import chroma_bins
-from handtint.types import Chroma
 
 MOST = 5
 """Colours in a palette at most."""
@@ -69,7 +67,7 @@ def likely_colours(probabilities: NDArray[np.float32], lightness: float) -> tupl
         most 1; what is missing are colours of less than `LEAST` each.
     """
     lab = space("lab")
-    bins = _bins()
+    bins = chroma_bins()
     shown = reduce_chroma(lab, np.full(len(bins), lightness, np.float32), bins)
     near = np.linalg.norm(shown[:, None] - shown, axis=2) <= APART
     left = np.array(probabilities, np.float64)
@@ -88,8 +86,3 @@ def likely_colours(probabilities: NDArray[np.float32], lightness: float) -> tupl
         if all(colour.rgb != (red, green, blue) for colour in found):
             found.append(Likely((red, green, blue), min(share, 1.0)))
     return tuple(sorted(found, key=lambda colour: -colour.share))
-
-
-@lru_cache(maxsize=1)
-def _bins() -> Chroma:
-    return chroma_bins()
