@@ -10,6 +10,7 @@ from handtint.bench.hints import HintRow
 from handtint.bench.solve import SolveRow
 from handtint.bench.solve_case import Measurement
 from handtint.bench.stroke import StrokeRow
+from handtint.bench.suggest import SuggestRow
 from handtint.errors import OutputError
 
 
@@ -178,3 +179,17 @@ def test_an_impossible_place_is_refused_before_the_run(tmp_path):
     for wrong in (tmp_path / "no" / "rows.json", tmp_path):
         with pytest.raises(OutputError):
             report.check_json(wrong, force=True)
+
+
+def test_the_table_of_suggestions_compares_picture_by_picture():
+    rows = [
+        SuggestRow(image, 8, 9, placement, points, 3, psnr + points - worse, delta_e + apart)
+        for image, psnr, delta_e, worse in (("a.png", 20.0, 8.0, 1), ("b.png", 24.0, 6.0, 0))
+        for points in (0, 5)
+        for placement, worse, apart in (("suggested", 0, 0), ("uniform", worse, 1))
+    ]
+    lines = report.suggest_table(rows).splitlines()
+    assert lines[1].split() == ["0", "suggested", "22.00", "7.00"]
+    assert lines[3].split() == ["5", "suggested", "27.00", "7.00"]
+    assert lines[4].split() == ["5", "uniform", "26.50", "8.00", "+0.50", "0.50", "-1.00"]
+    assert "2 pictures" in lines[-1]

@@ -27,6 +27,7 @@ def handtint(*args, cwd=None):
 @pytest.mark.parametrize(
     "command", [[], ["colorize"], ["demo"], ["methods"], ["methods", "show"], ["bench"],
                 ["bench", "hints"], ["bench", "solve"], ["bench", "stroke"], ["bench", "studio"],
+                ["bench", "suggest"], ["suggest"],
                 ["studio"], ["train"], ["train", "weights"], ["train", "network"], ["export"]],
 )  # fmt: skip
 def test_every_command_has_help(command):

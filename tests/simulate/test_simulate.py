@@ -6,7 +6,14 @@ from quarters import coloured_quarters
 from scipy.ndimage import binary_dilation, label
 
 from handtint.errors import HintError
-from handtint.simulate.hints import simulate, strokes, strokes_within, uniform_points, zhang_points
+from handtint.simulate.hints import (
+    points_at,
+    simulate,
+    strokes,
+    strokes_within,
+    uniform_points,
+    zhang_points,
+)
 from handtint.simulate.segmentation import segment
 
 RGB = coloured_quarters(120, noise=2)
@@ -153,3 +160,12 @@ def test_strokes_in_known_regions_are_those_of_the_picture():
     hints = strokes(RGB, CHROMA, 6, rng(3), 4.0)
     assert hints.weight.any()
     assert same(strokes_within(segment(RGB), CHROMA, 6, rng(3), 4.0), hints)
+
+
+def test_points_lie_where_they_were_wanted_with_the_colour_there():
+    hints = points_at(CHROMA, [(20, 30), (0, 119)], 6)
+    assert hints.count == 72
+    assert (hints.weight[17:23, 27:33] == 1).all()
+    assert (hints.weight[:6, 114:] == 1).all()
+    mean = CHROMA[17:23, 27:33].mean((0, 1))
+    np.testing.assert_allclose(hints.chroma[20, 30], mean, rtol=1e-4)

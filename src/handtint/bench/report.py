@@ -7,12 +7,13 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, stdev
 
 from handtint.bench.hints import SPLITS, HintRow
 from handtint.bench.solve import SolveRow
 from handtint.bench.stroke import StrokeRow
 from handtint.bench.studio import StudioRow
+from handtint.bench.suggest import SuggestRow
 from handtint.errors import OutputError
 from handtint.io.atomic import replacing
 
@@ -142,6 +143,33 @@ def studio_table(rows: Sequence[StudioRow]) -> str:
     return _align(lines, texts={0, 3, 6})
 
 
+def suggest_table(rows: Sequence[SuggestRow]) -> str:
+    """Means over the pictures for each number of points and each placement, as plain text.
+
+    The last columns compare with the suggested places: more is better for PSNR, less for CIEDE2000.
+    """
+    groups: dict[tuple[int, str], list[SuggestRow]] = {}
+    for row in rows:
+        groups.setdefault((row.points, row.placement), []).append(row)
+    lines = [["points", "placement", "PSNR dB", "CIEDE2000", "dPSNR", "+-", "dCIEDE2000"]]
+    for (points, placement), group in groups.items():
+        base = groups[points, "suggested"]
+        apart = [b.psnr - a.psnr for a, b in zip(group, base, strict=True)]
+        far = [b.delta_e - a.delta_e for a, b in zip(group, base, strict=True)]
+        compared = ["", "", ""]
+        if points and placement != "suggested":
+            error = stdev(apart) / math.sqrt(len(apart)) if len(apart) > 1 else None
+            compared = [f"{fmean(apart):+.2f}", _number(error, ".2f"), f"{fmean(far):+.2f}"]
+        means = [
+            f"{fmean(row.psnr for row in group):.2f}",
+            f"{fmean(r.delta_e for r in group):.2f}",
+        ]
+        lines.append([f"{points}", placement, *means, *compared])
+    pictures = len({row.image for row in rows})
+    footer = f"Means over {pictures} picture{'' if pictures == 1 else 's'}; d: suggested places to "
+    return f"{_align(lines, texts={1})}\n\n{footer}these; +-: standard error of dPSNR."
+
+
 def check_json(path: Path, *, force: bool = False) -> None:
     """Make sure, before a long run, that its rows may be written.
 
@@ -159,7 +187,10 @@ def check_json(path: Path, *, force: bool = False) -> None:
 
 
 def write_json(
-    rows: Sequence[HintRow | SolveRow | StrokeRow | StudioRow], path: Path, *, force: bool = False
+    rows: Sequence[HintRow | SolveRow | StrokeRow | StudioRow | SuggestRow],
+    path: Path,
+    *,
+    force: bool = False,
 ) -> None:
     """Write the rows as a JSON list of objects, all or nothing.
 

@@ -16,6 +16,7 @@ from handtint.cli.demo import demo
 from handtint.cli.export import export
 from handtint.cli.methods import methods
 from handtint.cli.studio import studio
+from handtint.cli.suggest import suggest
 from handtint.cli.train import train
 from handtint.errors import HandtintError
 
@@ -29,7 +30,7 @@ def cli() -> None:
     """Colour for old black-and-white photographs, from a few strokes or none."""
 
 
-for command in (colorize, studio, demo, methods, bench, train, export):
+for command in (colorize, suggest, studio, demo, methods, bench, train, export):
     cli.add_command(command)
 
 

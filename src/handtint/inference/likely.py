@@ -50,8 +50,9 @@ class Likely:
 def likely_colours(probabilities: NDArray[np.float32], lightness: float) -> tuple[Likely, ...]:
     """A palette of a distribution.
 
-    The bins are brought into the gamut at this lightness. The bin that has most probability within
-    `APART` of it gathers all that is there, and gives way to their mean; so on with the rest.
+    The bins are brought into the gamut at this lightness. The bin with the most probability on it
+    and close by, weighted by a Gaussian, gathers all within `APART` and gives way to their mean; so
+    on with the rest.
 
     Parameters
     ----------
@@ -69,16 +70,16 @@ def likely_colours(probabilities: NDArray[np.float32], lightness: float) -> tupl
     lab = space("lab")
     bins = chroma_bins()
     shown = reduce_chroma(lab, np.full(len(bins), lightness, np.float32), bins)
-    near = np.linalg.norm(shown[:, None] - shown, axis=2) <= APART
+    away = np.linalg.norm(shown[:, None] - shown, axis=2)
+    close = np.exp(-((2 * away / APART) ** 2) / 2)
     left = np.array(probabilities, np.float64)
     found: list[Likely] = []
     while len(found) < MOST:
-        gathered = near @ left
-        centre = int(np.argmax(gathered))
-        share = float(gathered[centre])
+        centre = int(np.argmax(close @ left))
+        weight = np.where(away[centre] <= APART, left, 0)
+        share = float(weight.sum())
         if share <= 0 or (found and share < LEAST):
             break
-        weight = np.where(near[centre], left, 0)
         chroma = (weight @ shown / share).astype(np.float32)
         codes = lab.recompose(np.full((1, 1), lightness, np.float32), chroma[None, None])
         red, green, blue = (int(c) for c in codes[0, 0])

@@ -2,15 +2,17 @@
 
 What is not known of the chroma is taken for a Gaussian field with the covariance
 
-    K(x, y) = s(x) s(y) r(x, y),    s^2 = v^SHARPER,
-    r(x, y) = ALIKE exp(-FALL |x - y|) b(x, y)^5 for x != y,    r(x, x) = 1,
+    K(x, y) = s(x) s(y) r(x, y),    s^2 = v^1.15 (|m|^2 + 50)^0.4 exp(-1.2 (L / 50 - 1)^2),
+    r(x, y) = ALIKE exp(-FALL |x - y|) b(x, y)^SAME for x != y,    r(x, x) = 1.
 
-v the variance of the chroma under the networks' distribution p, |x - y| in units of the square
-root of the picture's area, and b(x, y) = sum_q sqrt(p_q(x) p_q(y)), which is 1 for equal
-distributions: the networks expect the same of the same surface. Every factor is positive definite,
-so K is. Between parts of the picture that barriers keep apart r is 0.
+v is the variance of the chroma under the networks' distribution p, m its mean, L the lightness:
+errors are larger where vivid colours are expected, and hardly any fit into the gamut near black and
+white. |x - y| is in units of the square root of the picture's area, and
+b(x, y) = sum_q sqrt(p_q(x) p_q(y)) is 1 for equal distributions: of one surface the networks expect
+the same everywhere. Every factor is positive definite, so K is. Between parts of the picture that
+barriers keep apart r is 0.
 
-A hint at x, whose colour the surface there has up to NOISE v(x), takes the error
+A hint at x, with what it says uncertain by NOISE s(x)^2, takes the expected squared error
 
     g(x) = sum_y K(x, y)^2 / (K(x, x) + NOISE s(x)^2)
 
@@ -43,8 +45,8 @@ from handtint.types import HintMap, Mask, Plane
 POOLED = 2
 """Cells of the networks' distribution along a side of a cell of K."""
 
-SHARPER, ALIKE, FALL, NOISE = 1.5, 0.93, 1.26, 0.07
-"""See above; fitted to what the networks got wrong in 25 photographs."""
+ALIKE, FALL, SAME, NOISE = 0.93, 2.0, 10, 0.07
+"""See above; fitted, as the numbers in s, to what the networks got wrong in 50 photographs."""
 
 TOUCH = 6
 """Side of the square that a person touches, in pixels of the networks' view."""
@@ -89,7 +91,7 @@ def best_places(likely: Planes, lightness: Plane, hints: HintMap, count: int) ->
     shape = (-(-h // POOLED), -(-w // POOLED))
     pooled = reduce_area(likely, shape)
     fine = _Fine(lightness, hints, (h * CELL, w * CELL), shape)
-    covariance = _covariance(pooled, _parts(hints, shape))
+    covariance = _covariance(pooled, sized(lightness, shape), _parts(hints, shape))
     scale = covariance.diagonal().copy()
     noise = np.float32(NOISE) * scale
     drawn = reduce_area((hints.weight > 0).astype(np.float32), shape) > COVERED
@@ -140,24 +142,25 @@ class _Fine:
         away = np.hypot(rows - middle[0], columns - middle[1])
         best = int(np.argmin(self._rough[rows, columns] + np.float32(0.15) * away))
         h, w = self._free.shape
-        return Place((columns[best] + 0.5) / w, (rows[best] + 0.5) / h, gain)
+        return Place(float(columns[best] + 0.5) / w, float(rows[best] + 0.5) / h, gain)
 
 
-def _covariance(likely: Planes, parts: NDArray[np.intp]) -> Covariance:
+def _covariance(likely: Planes, lightness: Plane, parts: NDArray[np.intp]) -> Covariance:
     """K of all pairs of cells, shape (n, n), float32."""
     h, w, q = likely.shape
     n = h * w
     p = likely.reshape(n, q) / np.maximum(likely.sum(axis=2).reshape(n, 1), np.float32(1e-12))
     bins = chroma_bins()
-    mean = p @ bins
-    variance = np.maximum(p @ (bins**2).sum(axis=1) - (mean**2).sum(axis=1), 0)
-    deviation = variance ** np.float32(SHARPER / 2)
-    deviation /= max(float(deviation.max()), 1e-12)
+    mean = ((p @ bins) ** 2).sum(axis=1)
+    spread = np.maximum(p @ (bins**2).sum(axis=1) - mean, 0)
+    extreme = (lightness.ravel() / 50 - 1) ** 2
+    squared = spread**1.15 * (mean + 50) ** 0.4 * np.exp(-1.2 * extreme)
+    deviation = np.sqrt(squared / max(float(squared.max()), 1e-12)).astype(np.float32)
     root = np.sqrt(p)
     rows, columns = (z.ravel().astype(np.float32) for z in np.indices((h, w)))
     away = np.hypot(rows[:, None] - rows, columns[:, None] - columns) / np.float32(np.sqrt(n))
     found = np.exp(-np.float32(FALL) * away)
-    found *= np.minimum(root @ root.T, 1) ** 5
+    found *= np.minimum(root @ root.T, 1) ** SAME
     found *= np.float32(ALIKE) * deviation[:, None] * deviation
     found *= parts.reshape(n, 1) == parts.ravel()
     found[np.diag_indices(n)] = deviation**2

@@ -6,6 +6,7 @@ the full-size lightness and joined with it; colours that the screen cannot show 
 lightness. The full-size picture exists one band of rows at a time.
 """
 
+from handtint.pipeline.annotated import annotated
 from handtint.pipeline.evolution import Evolution
 from handtint.pipeline.grids import DEFAULT_SIZE, check_space, propagate
 from handtint.pipeline.local import correct
@@ -28,6 +29,7 @@ __all__ = [
     "Spot",
     "Strength",
     "StrokesKind",
+    "annotated",
     "check_space",
     "colorize",
     "correct",

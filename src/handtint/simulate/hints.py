@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -96,6 +96,24 @@ def zhang_points(chroma: Chroma, n: int, rng: np.random.Generator, size: int = 6
         size,
         lambda free: np.clip(np.rint(rng.normal(free / 2, free / 4)), 0, free).astype(np.int64),
     )
+
+
+def points_at(chroma: Chroma, centres: Sequence[tuple[float, float]], size: int = 6) -> HintMap:
+    """Squares of ``size`` pixels at given places, each with its mean chroma.
+
+    Parameters
+    ----------
+    chroma : ndarray, shape (H, W, 2), float32
+    centres : sequence of (float, float)
+        Row and column of the centres, in pixels; squares at the border are moved inside.
+    """
+    wanted = iter(centres)
+
+    def place(free: NDArray[np.int64]) -> NDArray[np.int64]:
+        corner = np.rint(np.array(next(wanted)) - size / 2)
+        return np.clip(corner, 0, free).astype(np.int64)
+
+    return _points(chroma, len(centres), size, place)
 
 
 def strokes(
