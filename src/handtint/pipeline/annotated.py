@@ -35,6 +35,10 @@ class _Sizes:
         return cls(radius=1.5 * unit, swatch=2.6 * unit, gap=0.5 * unit, bar=0.45 * unit)
 
 
+# Where a palette may stand around its spot, the best first, and how far away it may go for room.
+_SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
+_RINGS = 4
+
 Box = tuple[float, float, float, float]
 
 
@@ -65,12 +69,23 @@ def annotated(photo: io.Photo, strokes: Strokes | None, spots: Sequence[Spot]) -
     canvas = Image.new("RGBA", (size[0] * _FINER, size[1] * _FINER), (0, 0, 0, 0))
     sizes = _Sizes.of(max(canvas.size))
     draw = ImageDraw.Draw(canvas)
-    centres = [(s.x * scale * _FINER, s.y * scale * _FINER) for s in spots]
     r = 1.2 * sizes.radius
+    centres = [
+        (
+            _within(s.x * scale * _FINER, r, canvas.width),
+            _within(s.y * scale * _FINER, r, canvas.height),
+        )
+        for s in spots
+    ]
     taken: list[Box] = [(x - r, y - r, x + r, y + r) for x, y in centres]
-    for number, (spot, centre) in enumerate(zip(spots, centres, strict=True), start=1):
+    boxes = []
+    for spot, centre in zip(spots, centres, strict=True):
         box = _room(centre, len(spot.colours), sizes, canvas.size, taken)
+        middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+        draw.line((*centre, *middle), fill=_PAPER, width=2 * _FINER)
         taken.append(box)
+        boxes.append(box)
+    for number, (spot, centre, box) in enumerate(zip(spots, centres, boxes, strict=True), start=1):
         _palette(draw, spot, box, sizes)
         _marker(draw, number, centre, sizes)
     over = canvas.resize(size, Image.Resampling.BOX)
@@ -89,21 +104,21 @@ def _room(
     x, y = centre
     width = colours * sizes.swatch + (colours + 1) * sizes.gap
     height = sizes.swatch + sizes.bar + 3 * sizes.gap
-    off = sizes.radius + sizes.gap
-    corners = [
-        (x + off, y - height / 2),
-        (x - off - width, y - height / 2),
-        (x - width / 2, y + off),
-        (x - width / 2, y - off - height),
-        *((x + sx * off - (sx < 0) * width, y + sy * off - (sy < 0) * height)
-          for sx in (1, -1) for sy in (1, -1)),
-    ]  # fmt: skip
     boxes = []
-    for left, top in corners:
-        left = min(max(left, sizes.gap), max(canvas[0] - width - sizes.gap, 0))
-        top = min(max(top, sizes.gap), max(canvas[1] - height - sizes.gap, 0))
-        boxes.append((left, top, left + width, top + height))
+    for ring in range(_RINGS):
+        off = sizes.radius + sizes.gap + ring * height
+        for aside, down in _SIDES:
+            left = x + aside * (off + width / 2) - width / 2
+            top = y + down * (off + height / 2) - height / 2
+            left = _within(left, sizes.gap, canvas[0] - width)
+            top = _within(top, sizes.gap, canvas[1] - height)
+            boxes.append((left, top, left + width, top + height))
     return min(boxes, key=lambda box: sum(_common(box, other) for other in taken))
+
+
+def _within(at: float, margin: float, length: float) -> float:
+    """The position moved to ``margin`` from either end of a length."""
+    return max(min(at, length - margin), min(margin, length / 2))
 
 
 def _common(a: Box, b: Box) -> float:
