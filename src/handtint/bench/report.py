@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 
 from handtint.bench.hints import SPLITS, HintRow
+from handtint.bench.proposals import ProposalRow
 from handtint.bench.solve import SolveRow
 from handtint.bench.stroke import StrokeRow
 from handtint.bench.studio import StudioRow
@@ -160,14 +161,41 @@ def suggest_table(rows: Sequence[SuggestRow]) -> str:
         if points and placement != "suggested":
             error = stdev(apart) / math.sqrt(len(apart)) if len(apart) > 1 else None
             compared = [f"{fmean(apart):+.2f}", _number(error, ".2f"), f"{fmean(far):+.2f}"]
-        means = [
-            f"{fmean(row.psnr for row in group):.2f}",
-            f"{fmean(r.delta_e for r in group):.2f}",
-        ]
-        lines.append([f"{points}", placement, *means, *compared])
+        psnr, delta_e = (fmean(getattr(row, name) for row in group) for name in ("psnr", "delta_e"))
+        lines.append([f"{points}", placement, f"{psnr:.2f}", f"{delta_e:.2f}", *compared])
     pictures = len({row.image for row in rows})
     footer = f"Means over {pictures} picture{'' if pictures == 1 else 's'}; d: suggested places to "
     return f"{_align(lines, texts={1})}\n\n{footer}these; +-: standard error of dPSNR."
+
+
+_PROPOSED = (
+    ("PSNR dB", "psnr", ".2f"),
+    ("grey", "psnr_grey", ".2f"),
+    ("tinted", "psnr_tinted", ".2f"),
+    ("flat", "psnr_flat", ".2f"),
+    ("colourf.", "colourfulness", ".1f"),
+    ("hint met", "met", ".2f"),
+    ("absurd met", "met_absurd", ".2f"),
+    ("resized", "resized", ".2f"),
+)
+
+
+def proposal_table(rows: Sequence[ProposalRow]) -> str:
+    """Means over the pictures for each method, as aligned plain text; see `ProposalRow`."""
+    lines = [["method", *(c[0] for c in _PROPOSED), "colourf. %", "moved %"]]
+    for method in dict.fromkeys(row.method for row in rows):
+        group = [row for row in rows if row.method == method]
+        line = [method, *(_number(_mean(group, name), form) for _, name, form in _PROPOSED)]
+        truth = fmean(row.true_colourfulness for row in group)
+        share = 100 * fmean(row.colourfulness for row in group) / truth if truth else math.nan
+        moved = 100 * fmean(row.moved for row in group)
+        lines.append([*line, f"{share:.0f}", f"{moved:.0f}"])
+    pictures = len({row.image for row in rows})
+    return (
+        f"{_align(lines, texts={0})}\n\nMeans over {pictures} picture{'s' * (pictures != 1)}. "
+        "tinted, flat: PSNR of proposal and grey where the true mean chroma is known; met, "
+        "resized: CIEDE2000."
+    )
 
 
 def check_json(path: Path, *, force: bool = False) -> None:
@@ -187,7 +215,7 @@ def check_json(path: Path, *, force: bool = False) -> None:
 
 
 def write_json(
-    rows: Sequence[HintRow | SolveRow | StrokeRow | StudioRow | SuggestRow],
+    rows: Sequence[HintRow | ProposalRow | SolveRow | StrokeRow | StudioRow | SuggestRow],
     path: Path,
     *,
     force: bool = False,
@@ -208,7 +236,7 @@ def write_json(
         file.write(f"{text}\n".encode())
 
 
-def _mean(rows: Sequence[HintRow], name: str) -> float | None:
+def _mean(rows: Sequence[HintRow | ProposalRow], name: str) -> float | None:
     """Mean of a measure over the rows that have it; None when none has."""
     values = [value for row in rows if (value := getattr(row, name)) is not None]
     return fmean(values) if values else None
