@@ -23,7 +23,7 @@ def edited(rgb):
     """The picture smaller, cut, brighter and compressed: what copies go through."""
     picture = Image.fromarray(rgb)
     w, h = picture.size
-    picture = picture.crop((round(0.02 * w), 0, round(0.94 * w), round(0.93 * h)))
+    picture = picture.crop((round(0.03 * w), 0, round(0.93 * w), round(0.9 * h)))
     picture = ImageEnhance.Brightness(picture.resize((w // 2, h // 2))).enhance(1.15)
     stream = io.BytesIO()
     picture.save(stream, "JPEG", quality=60)
