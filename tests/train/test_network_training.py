@@ -59,7 +59,8 @@ def test_it_learns_goes_on_and_becomes_a_model(handtint, folder, tmp_path, monke
     assert "PSNR" in told
     assert "starts from nothing" in told
     assert list((tmp_path / "log").iterdir())
-    assert Image.open(tmp_path / "own-validation.png").width > 4 * 256
+    with Image.open(tmp_path / "own-validation.png") as sheet:
+        assert sheet.width > 4 * 256
     kept = read_checkpoint(out)
     assert kept["step"] == kept["steps"] == 40
     assert kept["facts"]["photographs"]["licence_classes"] == {

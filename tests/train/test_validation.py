@@ -81,6 +81,7 @@ def test_the_logbook_can_be_read_and_goes_on_after_a_part(squares, tmp_path):
         for step in (begin + 10, begin + 20, begin + 30):
             book.training(step, loss=step / 10, rate=1e-3, speed=5.0)
         book.validation(begin + 30, found)
+        book.close()
     read = EventAccumulator(str(tmp_path / "log")).Reload()
     losses = [(e.step, round(e.value, 3)) for e in read.Scalars("training/loss")]
     assert losses == [(10, 1.0), (20, 2.0), (30, 3.0), (40, 4.0), (50, 5.0)]

@@ -57,3 +57,7 @@ class Logbook:
             self._writer.add_scalar(f"validation/{name}", value, step)
         self._writer.add_image("validation", found.sheet, step, dataformats="HWC")
         self._writer.flush()
+
+    def close(self) -> None:
+        """Write what is not on the disk yet."""
+        self._writer.close()

@@ -121,6 +121,8 @@ def train(
         }
         own.seed(recipe.seed, run.step)
         _go(run, squares, watched, out, tell, book)
+        if book is not None:
+            book.close()
     return own.first
 
 
