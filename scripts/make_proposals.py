@@ -1,7 +1,7 @@
 """Make docs/proposals.md and its pictures: what the networks propose for old photographs.
 
-Usage: python scripts/make_proposals.py docs --photos FOLDER [FOLDER ...] --every 9
-           --plates PLATES COLOURS --credit "Credit line."
+Usage: python scripts/make_proposals.py docs --photos FOLDER [FOLDER ...] --every 8
+           --plates PLATES COLOURS --every-plate 4 --credit "Credit line."
 
 Of each folder the first, and then every N-th picture by name is taken, so that nobody chooses the
 best ones. PLATES holds photographs through one filter, COLOURS the same scenes in true colours, in
@@ -29,7 +29,33 @@ GAP = 6
 QUALITY = 80
 
 # What was seen, with the networks and defaults of that time; look again when they change.
-NOTES: dict[str, str] = {}
+NOTES = {
+    "LC-DIG-fsa-8a28768": "Skin, hair and weathered wood come naturally.",
+    "LC-USF33-011555": (
+        "A crowd takes one brownish tint: hats, shirts and faces hardly differ; the boards are "
+        "good."
+    ),
+    "LC-USF33-012971": (
+        "Warm light and shade, near to sepia. The overalls stay brown; denim would have been blue."
+    ),
+    "LC-USF34-005141": "Skin is good. The mount around the photograph takes a faint tint.",
+    "LC-USF34-021142": "Trees and wood are good; overalls and machine turn red for no reason.",
+    "LC-USF34-042156": "What the networks know best: a meadow, and clouds that stay white.",
+    "LC-USF34-063160": "Everything takes one tan tint: what is unknown is pale brown.",
+    "LC-USW3-001273": "Skin and hair are good; the white coat and the wall turn yellowish.",
+    "LC-USW3-019525": "Sky and snow are good; the blue roof and the reddish smoke are invented.",
+    "LC-USW3-040499": "Skin and curtains are good; the dark uniforms turn purple on the left.",
+    "acanthus-mollis_image": "The sepia goes; blank paper becomes a pale blue sky.",
+    "nagasaki-boats_image": "Sky and hills are plausible; the boats stay nearly grey.",
+    "pg_00056_green_plate": (
+        "A plausible valley; the plates are damaged, which shows most in the true colours."
+    ),
+    "pg_00458_green_plate": (
+        "Trees, sky and gravel are near; the black engine turns brown, its red beam is missed."
+    ),
+    "pg_00963_green_plate": "Gold and red of the doors are missed altogether.",
+    "pg_01598_green_plate": "The garden is near; the red of dress and carpet is nearly lost.",
+}
 
 
 def side_by_side(tiles: Sequence[Picture], path: Path) -> None:
@@ -64,7 +90,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("docs", type=Path, help="folder for proposals.md and images/proposals")
     parser.add_argument("--photos", type=Path, nargs="*", default=[], help="folders of photographs")
-    parser.add_argument("--every", type=int, default=9, help="take every N-th of a folder")
+    parser.add_argument("--every", type=int, default=8, help="take every N-th of a folder")
+    parser.add_argument("--every-plate", type=int, default=4, help="take every N-th plate")
     parser.add_argument("--plates", type=Path, nargs=2, metavar=("PLATES", "COLOURS"))
     parser.add_argument("--credit", action="append", default=[], help="a credit line")
     arguments = parser.parse_args()
@@ -89,7 +116,7 @@ def main() -> None:
         if len(plates) != len(colours):
             parser.error(f"{len(plates)} plates and {len(colours)} colour pictures; give pairs")
         pairs = list(zip(plates, colours, strict=True))
-        page += [entry(plate, colour, folder) for plate, colour in pairs[:: arguments.every]]
+        page += [entry(plate, colour, folder) for plate, colour in pairs[:: arguments.every_plate]]
     (arguments.docs / "proposals.md").write_text("\n".join(page), encoding="utf-8")
 
 

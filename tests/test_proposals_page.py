@@ -27,8 +27,10 @@ def test_one_command_makes_the_page(tmp_path):
     Image.fromarray(np.full((48, 48), 90, np.uint8)).save(plates / "a.png")
     Image.fromarray(coloured_quarters(48)).save(colours / "true-a.png")
     docs = tmp_path / "docs"
-    done = run(docs, "--photos", photos, "--every", 3, "--plates", plates, colours, "--credit",
-               "Somebody, 1900.")  # fmt: skip
+    done = run(
+        docs, "--photos", photos, "--every", 3, "--plates", plates, colours, "--every-plate", 2,
+        "--credit", "Somebody, 1900.",
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     page = (docs / "proposals.md").read_text("utf-8")
     shown = re.findall(r"\]\((images/[^)]*)\)", page)
