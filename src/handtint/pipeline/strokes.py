@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from handtint import io
+from handtint.errors import HintError
 from handtint.hints import (
     MaskHints,
     PictureKind,
@@ -80,3 +81,24 @@ def read_strokes(
                 "drops them"
             )
     return MaskHints.from_picture(pixels, gray, kind, resize=resize)
+
+
+def strokes_for(photo: io.Photo, strokes: Strokes | str | os.PathLike[str] | None) -> Strokes:
+    """Strokes that fit a photo: read if they are in a file (`read_strokes`), none if None.
+
+    Raises
+    ------
+    PhotoError, HintError
+        When the file cannot be read, or the strokes are for a photo of another size.
+    """
+    if isinstance(strokes, (str, os.PathLike)):
+        strokes = read_strokes(strokes, photo)
+    height, width = photo.gray.shape
+    if strokes is None:
+        return StrokeDocument((height, width))
+    if strokes.shape != (height, width):
+        raise HintError(
+            f"the strokes are for a photo of {strokes.shape[1]}x{strokes.shape[0]} pixels, this "
+            f"one has {width}x{height}; give the photo that they were painted on"
+        )
+    return strokes

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from handtint import io
 from handtint.color import space
-from handtint.errors import HintError, OptionError
-from handtint.hints import StrokeDocument, Strokes
+from handtint.errors import OptionError
+from handtint.hints import Strokes
 from handtint.inference.likely import Likely
 from handtint.methods.advising import Adviser, Spot
 from handtint.pipeline.grids import DEFAULT_SIZE, reduced_lightness, shape_of
-from handtint.pipeline.strokes import read_strokes
+from handtint.pipeline.strokes import strokes_for
 from handtint.resample import fit
 
 __all__ = ["Adviser", "Likely", "Spot", "suggest"]
@@ -62,16 +62,8 @@ def suggest(
         raise OptionError(f"count {count}: must be at least 1")
     if not isinstance(photo, io.Photo):
         photo = io.read_photo(photo)
-    if isinstance(strokes, (str, os.PathLike)):
-        strokes = read_strokes(strokes, photo)
+    strokes = strokes_for(photo, strokes)
     full = shape_of(photo.gray)
-    if strokes is None:
-        strokes = StrokeDocument(full)
-    if strokes.shape != full:
-        raise HintError(
-            f"the strokes are for a photo of {strokes.shape[1]}x{strokes.shape[0]} pixels, this "
-            f"one has {full[1]}x{full[0]}; give the photo that they were painted on"
-        )
     shape = fit(full, DEFAULT_SIZE)
     lightness = reduced_lightness(photo.gray, space("lab").lightness_table(photo.bits), shape)
     found = Adviser(lightness).spots(strokes.hint_map(shape, "lab"), count)
