@@ -9,13 +9,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import fmean
 
-from handtint.bench.hints import SPLITS, HintRow
+from handtint.bench.coverage import CoverageRow
+from handtint.bench.hints import HintRow
 from handtint.bench.proposals import ProposalRow
 from handtint.bench.solve import SolveRow
 from handtint.bench.stroke import StrokeRow
 from handtint.bench.studio import StudioRow
 from handtint.errors import OutputError
+from handtint.inference.plausible import FEW
 from handtint.io.atomic import replacing
+from handtint.simulate.pictures import SPLITS
 
 REFERENCE = "levin-exact"
 """The method that the others are compared with, where it took part."""
@@ -173,6 +176,36 @@ def proposal_table(rows: Sequence[ProposalRow]) -> str:
     )
 
 
+_HINTED = {"none": "none", "few": f"1 to {FEW}", "many": f"{FEW + 1} or more"}
+
+
+def coverage_table(rows: Sequence[CoverageRow]) -> str:
+    """Means over the pictures for each number of hints and level, as aligned plain text."""
+    lines = [["hints", "level %", "held %", "worst tenth", "colours", "spread", "pictures"]]
+    for stratum, hinted in _HINTED.items():
+        for level in dict.fromkeys(row.level for row in rows):
+            group = [r for r in rows if (r.stratum, r.level) == (stratum, level)]
+            if not group:
+                continue
+            held = sorted(row.coverage for row in group)
+            worst = held[(len(held) - 1) // 10]
+            lines.append(
+                [
+                    hinted,
+                    f"{100 * level:g}",
+                    f"{100 * fmean(held):.1f}",
+                    f"{100 * worst:.0f}",
+                    f"{fmean(row.size for row in group):.1f}",
+                    f"{fmean(row.spread for row in group):.1f}",
+                    f"{len({row.image for row in group})}",
+                ]
+            )
+    return (
+        f"{_align(lines, texts={0})}\n\nheld: places whose set holds the true colour, mean over "
+        "the pictures; worst tenth: at most that in one picture of ten."
+    )
+
+
 def check_json(path: Path, *, force: bool = False) -> None:
     """Make sure, before a long run, that its rows may be written.
 
@@ -190,7 +223,7 @@ def check_json(path: Path, *, force: bool = False) -> None:
 
 
 def write_json(
-    rows: Sequence[HintRow | ProposalRow | SolveRow | StrokeRow | StudioRow],
+    rows: Sequence[CoverageRow | HintRow | ProposalRow | SolveRow | StrokeRow | StudioRow],
     path: Path,
     *,
     force: bool = False,

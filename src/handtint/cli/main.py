@@ -17,6 +17,7 @@ from handtint.cli.export import export
 from handtint.cli.methods import methods
 from handtint.cli.studio import studio
 from handtint.cli.train import train
+from handtint.cli.uncertainty import uncertainty
 from handtint.errors import HandtintError
 
 USER_ERROR = 2
@@ -29,7 +30,7 @@ def cli() -> None:
     """Colour for old black-and-white photographs, from a few strokes or none."""
 
 
-for command in (colorize, studio, demo, methods, bench, train, export):
+for command in (colorize, uncertainty, studio, demo, methods, bench, train, export):
     cli.add_command(command)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from handtint.color import space
+from handtint.types import Chroma
 
 STEP = 10
 """Width of a bin, in CIE Lab."""
@@ -19,6 +22,12 @@ def chroma_bins() -> NDArray[np.float32]:
     ndarray, shape (261, 2), float32
         a* and b* of the centres, multiples of `STEP`, sorted by a*, then b*.
     """
+    return np.array(_cells(), np.float32) * STEP
+
+
+@lru_cache(maxsize=1)
+def _cells() -> list[tuple[int, int]]:
+    """a* and b* of the centres in units of `STEP`, sorted."""
     found: set[tuple[int, int]] = set()
     # Whatever chroma a colour has, one on the surface of the cube has it, too.
     face = np.indices((256, 256), np.uint8).reshape(2, -1)
@@ -28,4 +37,20 @@ def chroma_bins() -> NDArray[np.float32]:
             _, chroma = space("lab").from_codes(rgb.reshape(256, 256, 3))
             cells = np.unique(np.rint(chroma.reshape(-1, 2) / STEP).astype(int), axis=0)
             found.update((int(a), int(b)) for a, b in cells)
-    return np.array(sorted(found), np.float32) * STEP
+    return sorted(found)
+
+
+def nearest_bin(chroma: Chroma) -> NDArray[np.intp]:
+    """Number of the bin whose centre is nearest to each colour.
+
+    Parameters
+    ----------
+    chroma : ndarray, shape (h, w, 2), float32
+        In CIE Lab.
+
+    Returns
+    -------
+    ndarray, shape (h, w), int
+    """
+    bins = chroma_bins()
+    return np.asarray(np.argmin((bins**2).sum(1) - 2 * (chroma @ bins.T), axis=2))

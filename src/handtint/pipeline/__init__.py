@@ -10,6 +10,7 @@ from handtint.pipeline.evolution import Evolution
 from handtint.pipeline.grids import DEFAULT_SIZE, check_space, propagate
 from handtint.pipeline.local import correct
 from handtint.pipeline.photograph import DEFAULT_METHOD, WITHOUT_STROKES, colorize
+from handtint.pipeline.plausible import Uncertainty, uncertainty
 from handtint.pipeline.result import Result
 from handtint.pipeline.settings import Settings
 from handtint.pipeline.strength import Strength
@@ -24,9 +25,11 @@ __all__ = [
     "Settings",
     "Strength",
     "StrokesKind",
+    "Uncertainty",
     "check_space",
     "colorize",
     "correct",
     "propagate",
     "read_strokes",
+    "uncertainty",
 ]

@@ -14,13 +14,13 @@ from handtint.color import Space
 from handtint.color import space as color_space
 from handtint.colorizer import Colorizer, Progress
 from handtint.errors import HintError, OptionError, PhotoError
-from handtint.hints import StrokeDocument, Strokes
+from handtint.hints import Strokes
 from handtint.options import Value, build
 from handtint.pipeline.grids import DEFAULT_SIZE, check_space, reduced_lightness, shape_of
 from handtint.pipeline.local import correct
 from handtint.pipeline.result import Earlier, Result
 from handtint.pipeline.strength import Strength
-from handtint.pipeline.strokes import read_strokes
+from handtint.pipeline.strokes import strokes_on
 from handtint.resample import fit
 from handtint.types import Chroma
 
@@ -115,18 +115,10 @@ def colorize(
     check_space(method, model)
     if not isinstance(photo, io.Photo):
         photo = io.read_photo(photo)
-    if isinstance(strokes, (str, os.PathLike)):
-        strokes = read_strokes(strokes, photo)
+    strokes = strokes_on(photo, strokes)
     if isinstance(initial, (str, os.PathLike)):
         initial = io.read_rgb(initial)
     full = shape_of(photo.gray)
-    if strokes is None:
-        strokes = StrokeDocument(full)
-    if strokes.shape != full:
-        raise HintError(
-            f"the strokes are for a photo of {strokes.shape[1]}x{strokes.shape[0]} pixels, this "
-            f"one has {full[1]}x{full[0]}; give the photo that they were painted on"
-        )
     shape = fit(full, size or DEFAULT_SIZE)
     table = model.lightness_table(photo.bits)
     lightness = reduced_lightness(photo.gray, table, shape)

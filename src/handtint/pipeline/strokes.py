@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from handtint import io
+from handtint.errors import HintError
 from handtint.hints import (
     MaskHints,
     PictureKind,
@@ -80,3 +81,24 @@ def read_strokes(
                 "drops them"
             )
     return MaskHints.from_picture(pixels, gray, kind, resize=resize)
+
+
+def strokes_on(photo: io.Photo, strokes: Strokes | str | os.PathLike[str] | None) -> Strokes:
+    """Strokes for a photo, read if they are a file; none drawn if there are none.
+
+    Raises
+    ------
+    PhotoError, HintError
+        When the file cannot be read, holds no strokes, or the strokes are for another size.
+    """
+    if isinstance(strokes, (str, os.PathLike)):
+        strokes = read_strokes(strokes, photo)
+    h, w = photo.gray.shape
+    if strokes is None:
+        return StrokeDocument((h, w))
+    if strokes.shape != (h, w):
+        raise HintError(
+            f"the strokes are for a photo of {strokes.shape[1]}x{strokes.shape[0]} pixels, this "
+            f"one has {w}x{h}; give the photo that they were painted on"
+        )
+    return strokes
