@@ -19,6 +19,9 @@ from handtint.simulate import pictures
 from handtint.simulate.pictures import Split
 from handtint.simulate.trials import trials
 
+LIVELY = 30.0
+"""Chroma from which on a colour counts as lively, in CIE Lab."""
+
 
 @dataclass(frozen=True, slots=True)
 class CoverageRow:
@@ -36,6 +39,8 @@ class CoverageRow:
         That was asked for.
     coverage : float, in [0, 1]
         Share of the cells whose set holds the true bin.
+    coverage_lively : float or None, in [0, 1]
+        The same of the cells whose true bin has a chroma of `LIVELY` or more; None without any.
     size : float
         Mean number of bins in a set.
     spread : float
@@ -47,6 +52,7 @@ class CoverageRow:
     stratum: Stratum
     level: float
     coverage: float
+    coverage_lively: float | None
     size: float
     spread: float
 
@@ -101,9 +107,10 @@ def run_coverage(
         for trial in trials(file, networks, seed):
             check_cancelled(progress)
             before = plausible.preceding(trial.probabilities)
+            lively = np.hypot(*bins[trial.truth].transpose(2, 0, 1)) >= LIVELY
             for level in levels:
                 sets = before < np.float32(thresholds[level, trial.stratum])
-                held = np.take_along_axis(sets, trial.truth[..., None], 2)
+                held = np.take_along_axis(sets, trial.truth[..., None], 2)[..., 0]
                 rows.append(
                     CoverageRow(
                         file.name,
@@ -111,6 +118,7 @@ def run_coverage(
                         trial.stratum,
                         level,
                         float(held.mean()),
+                        float(held[lively].mean()) if lively.any() else None,
                         float(sets.sum(2).mean()),
                         float(plausible.spread(sets, bins).mean()),
                     )

@@ -181,19 +181,23 @@ _HINTED = {"none": "none", "few": f"1 to {FEW}", "many": f"{FEW + 1} or more"}
 
 def coverage_table(rows: Sequence[CoverageRow]) -> str:
     """Means over the pictures for each number of hints and level, as aligned plain text."""
-    lines = [["hints", "level %", "held %", "worst tenth", "colours", "spread", "pictures"]]
+    lines = [
+        ["hints", "level %", "held %", "lively", "worst tenth", "colours", "spread", "pictures"]
+    ]
     for stratum, hinted in _HINTED.items():
         for level in dict.fromkeys(row.level for row in rows):
             group = [r for r in rows if (r.stratum, r.level) == (stratum, level)]
             if not group:
                 continue
             held = sorted(row.coverage for row in group)
+            lively = _mean(group, "coverage_lively")
             worst = held[(len(held) - 1) // 10]
             lines.append(
                 [
                     hinted,
                     f"{100 * level:g}",
                     f"{100 * fmean(held):.1f}",
+                    "-" if lively is None else f"{100 * lively:.0f}",
                     f"{100 * worst:.0f}",
                     f"{fmean(row.size for row in group):.1f}",
                     f"{fmean(row.spread for row in group):.1f}",
@@ -202,7 +206,8 @@ def coverage_table(rows: Sequence[CoverageRow]) -> str:
             )
     return (
         f"{_align(lines, texts={0})}\n\nheld: places whose set holds the true colour, mean over "
-        "the pictures; worst tenth: at most that in one picture of ten."
+        "the pictures; lively: of places of a strong colour; worst tenth: at most that in one "
+        "picture of ten."
     )
 
 
@@ -244,7 +249,7 @@ def write_json(
         file.write(f"{text}\n".encode())
 
 
-def _mean(rows: Sequence[HintRow | ProposalRow], name: str) -> float | None:
+def _mean(rows: Sequence[CoverageRow | HintRow | ProposalRow], name: str) -> float | None:
     """Mean of a measure over the rows that have it; None when none has."""
     values = [value for row in rows if (value := getattr(row, name)) is not None]
     return fmean(values) if values else None
