@@ -9,7 +9,7 @@ import handtint
 from handtint.color import space
 from handtint.errors import HintError, PhotoError
 from handtint.hints import Stroke, StrokeDocument
-from handtint.pipeline import Settings
+from handtint.pipeline import STROKES_ALONE, Settings
 from handtint.studio import worker as module
 from handtint.studio.messages import (
     FINAL,
@@ -98,7 +98,7 @@ def test_the_final_picture_is_that_of_the_pipeline(opened, tmp_path):
     strokes = LEFT, RIGHT, stroke(10.0, 100.0, kind="barrier", width=2.0, length=500)
     final = frames(opened.run(job(*strokes)), stage=FINAL)[0]
     document = StrokeDocument(photo.gray.shape, strokes)
-    wanted = handtint.colorize(photo, document).chroma
+    wanted = handtint.colorize(photo, document, STROKES_ALONE).chroma
     np.testing.assert_allclose(chroma_of(final), wanted, atol=0.05, rtol=1e-3)
 
 
