@@ -20,8 +20,8 @@ def test_public_names():
     assert sorted(handtint.__all__) == [
         "Colorization", "Colorizer", "HandtintError", "HintMap", "MaskHints", "MethodInfo",
         "Photo", "PreparedColorizer", "Progress", "Result", "SolveReport", "Stroke",
-        "StrokeDocument", "Strokes", "build", "colorize", "load", "names", "option", "propagate",
-        "read_photo", "read_strokes",
+        "StrokeDocument", "Strokes", "Uncertainty", "build", "colorize", "load", "names",
+        "option", "propagate", "read_photo", "read_strokes", "uncertainty",
     ]  # fmt: skip
     for name in handtint.__all__:
         assert getattr(handtint, name).__doc__

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from handtint.hints import MaskHints, Stroke, StrokeDocument, Strokes
     from handtint.io import Photo, read_photo
     from handtint.options import build, option
-    from handtint.pipeline import Result, colorize, propagate, read_strokes
+    from handtint.pipeline import (
+        Result,
+        Uncertainty,
+        colorize,
+        propagate,
+        read_strokes,
+        uncertainty,
+    )
     from handtint.registry import load, names
     from handtint.types import Colorization, HintMap, SolveReport
 
@@ -40,6 +47,7 @@ _HOMES = {
     "Stroke": "hints",
     "StrokeDocument": "hints",
     "Strokes": "hints",
+    "Uncertainty": "pipeline",
     "build": "options",
     "colorize": "pipeline",
     "load": "registry",
@@ -48,6 +56,7 @@ _HOMES = {
     "propagate": "pipeline",
     "read_photo": "io",
     "read_strokes": "pipeline",
+    "uncertainty": "pipeline",
 }
 
 __all__ = [
@@ -65,6 +74,7 @@ __all__ = [
     "Stroke",
     "StrokeDocument",
     "Strokes",
+    "Uncertainty",
     "build",
     "colorize",
     "load",
@@ -73,6 +83,7 @@ __all__ = [
     "propagate",
     "read_photo",
     "read_strokes",
+    "uncertainty",
 ]
 
 

@@ -3,9 +3,11 @@
 import dataclasses
 import json
 
+import numpy as np
 import pytest
 
 from handtint.bench import report
+from handtint.bench.coverage import CoverageRow
 from handtint.bench.hints import HintRow
 from handtint.bench.solve import SolveRow
 from handtint.bench.solve_case import Measurement
@@ -193,3 +195,15 @@ def test_the_table_of_suggestions_compares_picture_by_picture():
     assert lines[3].split() == ["5", "suggested", "27.00", "7.00"]
     assert lines[4].split() == ["5", "uniform", "26.50", "8.00", "+0.50", "0.50", "-1.00"]
     assert "2 pictures" in lines[-1]
+
+
+def test_coverage_is_told_in_the_mean_and_in_the_worst_tenth():
+    held = [0.55, *np.linspace(0.9, 1, 19)]
+    rows = [
+        CoverageRow(f"{n}.png", "test", "none", 0.9, share, 0.6 if n else None, 20.0, 15.0)
+        for n, share in enumerate(held)
+    ]
+    rows.append(CoverageRow("0.png", "test", "many", 0.9, 1.0, None, 3.0, 5.0))
+    _, none, many, *_ = report.coverage_table(rows).splitlines()
+    assert none.split() == ["none", "90", "93.0", "60", "90", "20.0", "15.0", "20"]
+    assert many.split() == ["6", "or", "more", "90", "100.0", "-", "100", "3.0", "5.0", "1"]

@@ -27,8 +27,9 @@ def handtint(*args, cwd=None):
 @pytest.mark.parametrize(
     "command", [[], ["colorize"], ["demo"], ["methods"], ["methods", "show"], ["bench"],
                 ["bench", "hints"], ["bench", "solve"], ["bench", "stroke"], ["bench", "studio"],
-                ["bench", "proposals"], ["bench", "suggest"], ["suggest"],
-                ["studio"], ["train"], ["train", "weights"], ["train", "network"], ["export"]],
+                ["bench", "proposals"], ["bench", "coverage"], ["bench", "suggest"], ["suggest"],
+                ["studio"], ["train"], ["train", "weights"], ["train", "network"],
+                ["train", "calibration"], ["export"], ["uncertainty"]],
 )  # fmt: skip
 def test_every_command_has_help(command):
     done = handtint(*command, "--help")
@@ -176,7 +177,8 @@ def test_the_package_holds_the_demo_and_the_coefficients(tmp_path):
     for name in (
         "demo/photo.jpg", "demo/strokes.jsonl", "coefficients/weights.npz",
         "coefficients/weights.json", "models/affinity.onnx", "models/affinity.json",
-        "models/attention.onnx", "models/attention.json", "py.typed", "licenses/LICENSE",
+        "models/attention.onnx", "models/attention.json", "models/calibration.json", "py.typed",
+        "licenses/LICENSE",
     ):  # fmt: skip
         assert name in listed
     assert "__pycache__" not in listed

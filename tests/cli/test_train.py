@@ -1,35 +1,17 @@
 """``handtint train weights`` from start to end, and what it refuses."""
 
 import json
-import sys
 import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from handtint.cli.main import main
 from handtint.coefficients import load
 from handtint.methods.blending import Blending
 from handtint.methods.harmonic import Harmonic
 from handtint.train import edges, kernel, weights
 from handtint.types import HintMap
-
-
-@pytest.fixture
-def handtint(monkeypatch, capsys):
-    """Run the command in this process: exit status, standard output, standard error."""
-
-    def run(*args):
-        monkeypatch.setattr(sys, "argv", ["handtint", *map(str, args)])
-        status = 0
-        try:
-            main()
-        except SystemExit as stop:
-            status = stop.code or 0
-        return status, *capsys.readouterr()
-
-    return run
 
 
 @pytest.fixture

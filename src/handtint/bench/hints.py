@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,8 @@ from handtint.io import read_rgb
 from handtint.pipeline import check_space, propagate
 from handtint.simulate import pictures
 from handtint.simulate.hints import HintKind, PointProtocol, simulate
+from handtint.simulate.pictures import Split
 from handtint.types import Colorization, HintMap, Mask, Plane
-
-Split: TypeAlias = Literal["tune", "test"]
-SPLITS: tuple[Split, Split] = ("tune", "test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +33,7 @@ class HintRow:
     image : str
         Name of the picture's file.
     split : {"tune", "test"}
-        Half of the pictures that it belongs to: the first, third, fifth ... of them, in the order
-        in which they are given and found, are for tuning on, the others for testing what was tuned.
+        Half of the pictures that it belongs to (`handtint.simulate.pictures.halves`).
     height, width : int
         Size at which it was coloured and compared, in pixels.
     method : str
@@ -183,10 +180,7 @@ def run_hints(
     """
     _check(methods, points, strokes, size, seed)
     settings = _Settings(size, working_size, protocol, seed, color.space(space))
-    halves = [(file, SPLITS[n % 2]) for n, file in enumerate(pictures.find(paths))]
-    files = [(file, half) for file, half in halves if split in {None, half}]
-    if not files:
-        raise OptionError("one picture has no other half to test on; give more, or leave the split")
+    files = pictures.halves(paths, split)
     colorizers = {text: parse_method(text) for text in methods}
     if model is not None:
         colorizers = with_model(colorizers, model)

@@ -9,14 +9,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import fmean, stdev
 
-from handtint.bench.hints import SPLITS, HintRow
+from handtint.bench.coverage import CoverageRow
+from handtint.bench.hints import HintRow
 from handtint.bench.proposals import ProposalRow
 from handtint.bench.solve import SolveRow
 from handtint.bench.stroke import StrokeRow
 from handtint.bench.studio import StudioRow
 from handtint.bench.suggest import SuggestRow
 from handtint.errors import OutputError
+from handtint.inference.plausible import FEW
 from handtint.io.atomic import replacing
+from handtint.simulate.pictures import SPLITS
 
 REFERENCE = "levin-exact"
 """The method that the others are compared with, where it took part."""
@@ -198,6 +201,41 @@ def proposal_table(rows: Sequence[ProposalRow]) -> str:
     )
 
 
+_HINTED = {"none": "none", "few": f"1 to {FEW}", "many": f"{FEW + 1} or more"}
+
+
+def coverage_table(rows: Sequence[CoverageRow]) -> str:
+    """Means over the pictures for each number of hints and level, as aligned plain text."""
+    lines = [
+        ["hints", "level %", "held %", "lively", "worst tenth", "colours", "spread", "pictures"]
+    ]
+    for stratum, hinted in _HINTED.items():
+        for level in dict.fromkeys(row.level for row in rows):
+            group = [r for r in rows if (r.stratum, r.level) == (stratum, level)]
+            if not group:
+                continue
+            held = sorted(row.coverage for row in group)
+            lively = _mean(group, "coverage_lively")
+            worst = held[(len(held) - 1) // 10]
+            lines.append(
+                [
+                    hinted,
+                    f"{100 * level:g}",
+                    f"{100 * fmean(held):.1f}",
+                    "-" if lively is None else f"{100 * lively:.0f}",
+                    f"{100 * worst:.0f}",
+                    f"{fmean(row.size for row in group):.1f}",
+                    f"{fmean(row.spread for row in group):.1f}",
+                    f"{len({row.image for row in group})}",
+                ]
+            )
+    return (
+        f"{_align(lines, texts={0})}\n\nheld: places whose set holds the true colour, mean over "
+        "the pictures; lively: of places of a strong colour; worst tenth: at most that in one "
+        "picture of ten."
+    )
+
+
 def check_json(path: Path, *, force: bool = False) -> None:
     """Make sure, before a long run, that its rows may be written.
 
@@ -215,7 +253,9 @@ def check_json(path: Path, *, force: bool = False) -> None:
 
 
 def write_json(
-    rows: Sequence[HintRow | ProposalRow | SolveRow | StrokeRow | StudioRow | SuggestRow],
+    rows: Sequence[
+        CoverageRow | HintRow | ProposalRow | SolveRow | StrokeRow | StudioRow | SuggestRow
+    ],
     path: Path,
     *,
     force: bool = False,
@@ -236,7 +276,7 @@ def write_json(
         file.write(f"{text}\n".encode())
 
 
-def _mean(rows: Sequence[HintRow | ProposalRow], name: str) -> float | None:
+def _mean(rows: Sequence[CoverageRow | HintRow | ProposalRow], name: str) -> float | None:
     """Mean of a measure over the rows that have it; None when none has."""
     values = [value for row in rows if (value := getattr(row, name)) is not None]
     return fmean(values) if values else None

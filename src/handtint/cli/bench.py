@@ -7,7 +7,7 @@ from typing import Literal
 
 import click
 
-from handtint.cli.arguments import SPACES, saying_when_compiling
+from handtint.cli.arguments import SPACES, calibrated_options, saying_when_compiling
 
 FILE = click.Path(path_type=Path)
 
@@ -194,6 +194,58 @@ def proposals(paths: tuple[Path, ...], methods: str, seed: int, json_file: Path 
     with saying_when_compiling():
         rows = run_proposals(paths, names_in(methods), seed=seed)
     click.echo(report.proposal_table(rows))
+    if json_file is not None:
+        report.write_json(rows, json_file, force=True)
+
+
+@bench.command(no_args_is_help=True)
+@click.argument("paths", nargs=-1, required=True, type=FILE, metavar="PATH...")
+@click.option(
+    "--levels",
+    type=Numbers(float, 0.5),
+    default="0.8,0.9,0.95",
+    show_default=True,
+    help="Shares of places whose set shall hold the true colour.",
+)
+@click.option(
+    "--split",
+    type=click.Choice(["all", "tune", "test"]),
+    default="all",
+    show_default=True,
+    help="tune: every other picture, from the first; test: the others.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=3, show_default=True)
+@calibrated_options
+@json_option
+def coverage(
+    paths: tuple[Path, ...],
+    levels: tuple[float, ...],
+    split: Literal["all", "tune", "test"],
+    seed: int,
+    model: Path | None,
+    calibration: Path | None,
+    json_file: Path | None,
+) -> None:
+    """Check the sets of 'handtint uncertainty' on the colour pictures PATH... (files or folders).
+
+    Tells, without hints, with 1 to 5 and with more, at how many places the set holds the true
+    colour, in the mean picture and in the worst tenth, and how large the sets are.
+    """
+    from handtint.bench import report
+    from handtint.bench.coverage import run_coverage
+
+    if json_file is not None:
+        report.check_json(json_file, force=True)
+    with saying_when_compiling():
+        rows = run_coverage(
+            paths,
+            levels,
+            split=None if split == "all" else split,
+            seed=seed,
+            model=model,
+            calibration=calibration,
+        )
+    click.echo(report.coverage_table(rows))
     if json_file is not None:
         report.write_json(rows, json_file, force=True)
 

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from handtint.cli.arguments import method_options, note, parse_options, saying_when_compiling
+from handtint.cli.arguments import (
+    method_options,
+    note,
+    parse_options,
+    read_inputs,
+    reading_options,
+    saying_when_compiling,
+)
 
 if TYPE_CHECKING:
     from handtint.pipeline import StrokesKind
@@ -55,22 +62,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--out", type=FILE, help="Where to; its suffix is the format.  [default: beside]")
 @click.option("--animate", type=FILE, help="Write how the colour evolved, too: .webp or .gif.")
 @click.option("--force", is_flag=True, help="Replace files that are there.")
-@click.option(
-    "--strokes-kind",
-    type=click.Choice(["auto", "mask", "rgba", "marked"]),
-    default="auto",
-    show_default=True,
-    help="What the picture with the strokes is.",
-)
-@click.option("--resize-mask", is_flag=True, help="Accept a mask of another size.")
-@click.option("--clean-mask", is_flag=True, help="Drop stray colours of a blurred or JPEG mask.")
-@click.option(
-    "--max-megapixels",
-    type=click.FloatRange(min=0, min_open=True),
-    default=200,
-    show_default=True,
-    help="Refuse larger pictures.",
-)
+@reading_options
 def colorize(
     photo: Path,
     strokes: Path | None,
@@ -116,23 +108,17 @@ def colorize(
     if animate is not None:
         io.check_animation(animate, sources=[*sources, target], force=force)
     with saying_when_compiling():
-        max_pixels = int(max_megapixels * 1e6)
-        source = io.read_photo(photo, max_pixels=max_pixels)
-        for warning in source.warnings:
-            note(f"{photo.name}: {warning}")
-        drawn = None
-        if strokes is not None:
-            name = strokes.name
-            drawn = pipeline.read_strokes(
-                strokes,
-                source,
-                kind=strokes_kind,
-                resize=resize_mask,
-                clean=clean_mask,
-                max_pixels=max_pixels,
-                warn=lambda message: note(f"{name}: {message}"),
-            )
-        start = None if initial is None else io.read_rgb(initial, max_pixels=max_pixels)
+        source, drawn = read_inputs(
+            photo,
+            strokes,
+            strokes_kind=strokes_kind,
+            resize_mask=resize_mask,
+            clean_mask=clean_mask,
+            max_megapixels=max_megapixels,
+        )
+        start = None
+        if initial is not None:
+            start = io.read_rgb(initial, max_pixels=int(max_megapixels * 1e6))
         strength = pipeline.Strength(vividness, opacity)
         evolution = None
         if animate is not None:

@@ -18,6 +18,7 @@ from handtint.cli.methods import methods
 from handtint.cli.studio import studio
 from handtint.cli.suggest import suggest
 from handtint.cli.train import train
+from handtint.cli.uncertainty import uncertainty
 from handtint.errors import HandtintError
 
 USER_ERROR = 2
@@ -30,7 +31,7 @@ def cli() -> None:
     """Colour for old black-and-white photographs, from a few strokes or none."""
 
 
-for command in (colorize, suggest, studio, demo, methods, bench, train, export):
+for command in (colorize, suggest, uncertainty, studio, demo, methods, bench, train, export):
     cli.add_command(command)
 
 

@@ -1,14 +1,14 @@
-"""``handtint train``: learned coefficients, made anew from photographs."""
+"""``handtint train``: coefficients, networks and their calibration, made from photographs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from handtint.cli.arguments import F, note, saying_when_compiling
+from handtint.cli.arguments import F, model_option, note, saying_when_compiling
 from handtint.options import Option, declared
 from handtint.train.recipe import Recipe, read_settings, recipe_of
 
@@ -168,6 +168,57 @@ def network(config: Path | None, force: bool, **given: Any) -> None:
     if writes:
         size = out.stat().st_size
         click.echo(f"{out}: {size} bytes; 'handtint export {out}' makes a model of it")
+
+
+@train.command(no_args_is_help=True)
+@click.option(
+    "--data",
+    type=FILE,
+    multiple=True,
+    required=True,
+    help="Colour photographs that the networks did not learn from: a file or a folder; repeatable.",
+)
+@click.option("--out", type=FILE, required=True, help="Where to (.json).")
+@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+@click.option(
+    "--split",
+    type=click.Choice(["all", "tune", "test"]),
+    default="all",
+    show_default=True,
+    help="tune: every other photograph, from the first; test: the others.",
+)
+@click.option("--about", default="", help="What the photographs are, for the file.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@model_option
+def calibration(
+    data: tuple[Path, ...],
+    out: Path,
+    force: bool,
+    split: Literal["all", "tune", "test"],
+    about: str,
+    seed: int,
+    model: Path | None,
+) -> None:
+    """Make the table that 'handtint uncertainty' needs for its levels.
+
+    The networks look at each photograph without hints, with a few and with many that are simulated,
+    and the table says how large sets of likely colours must be to hold the true ones. n photographs
+    can certify levels up to n / (n + 1).
+    """
+    from handtint.io.atomic import check_output, replacing
+    from handtint.methods.proposing import Proposing
+    from handtint.train.calibration import calibration as calibrated
+
+    check_output(out, sources=data, force=force, suffixes=(".json",))
+    models = Proposing(model=str(model or "")).models()
+    with saying_when_compiling():
+        found = calibrated(
+            data, models, split=None if split == "all" else split, seed=seed, about=about, say=note
+        )
+    with replacing(out, force=force) as file:
+        file.write(found.to_json())
+    counts = ", ".join(f"{name}: {n}" for name, n in found.photographs.items())
+    click.echo(f"{out}: photographs by their number of hints ({counts}); use it with --calibration")
 
 
 def _table(new: Sequence[Figures], shipped: Sequence[Figures]) -> str:

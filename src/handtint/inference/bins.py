@@ -8,12 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handtint.color import space
+from handtint.types import Chroma
 
 STEP = 10
 """Width of a bin, in CIE Lab."""
-
-_FAR = 100
-"""More bins than there are from grey to any colour."""
 
 
 def chroma_bins() -> NDArray[np.float32]:
@@ -24,19 +22,35 @@ def chroma_bins() -> NDArray[np.float32]:
     ndarray, shape (261, 2), float32
         a* and b* of the centres, multiples of `STEP`, sorted by a*, then b*.
     """
-    return _bins().copy()
+    return np.array(_cells(), np.float32) * STEP
 
 
 @lru_cache(maxsize=1)
-def _bins() -> NDArray[np.float32]:
-    found: set[int] = set()
+def _cells() -> list[tuple[int, int]]:
+    """a* and b* of the centres in units of `STEP`, sorted."""
+    found: set[tuple[int, int]] = set()
     # Whatever chroma a colour has, one on the surface of the cube has it, too.
     face = np.indices((256, 256), np.uint8).reshape(2, -1)
     for channel in range(3):
         for value in (0, 255):
             rgb = np.insert(face, channel, value, axis=0).T
             _, chroma = space("lab").from_codes(rgb.reshape(256, 256, 3))
-            a, b = np.rint(chroma.reshape(-1, 2).T / STEP).astype(int) + _FAR
-            found.update(np.unique(2 * _FAR * a + b).tolist())
-    centres = np.stack(np.divmod(sorted(found), 2 * _FAR), axis=1) - _FAR
-    return centres.astype(np.float32) * STEP
+            cells = np.unique(np.rint(chroma.reshape(-1, 2) / STEP).astype(int), axis=0)
+            found.update((int(a), int(b)) for a, b in cells)
+    return sorted(found)
+
+
+def nearest_bin(chroma: Chroma) -> NDArray[np.intp]:
+    """Number of the bin whose centre is nearest to each colour.
+
+    Parameters
+    ----------
+    chroma : ndarray, shape (h, w, 2), float32
+        In CIE Lab.
+
+    Returns
+    -------
+    ndarray, shape (h, w), int
+    """
+    bins = chroma_bins()
+    return np.asarray(np.argmin((bins**2).sum(1) - 2 * (chroma @ bins.T), axis=2))

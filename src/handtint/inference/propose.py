@@ -190,6 +190,26 @@ def seen_shape(shape: tuple[int, int], size: int) -> tuple[int, int]:
     return max(1, round(h * scale)), max(1, round(w * scale))
 
 
+def cell_means(plane: Plane) -> Plane:
+    """Means of a plane (or of each channel of a chroma) over the cells of `Proposer.distribution`.
+
+    Parameters
+    ----------
+    plane : ndarray, shape (H, W) or (H, W, C), float32
+
+    Returns
+    -------
+    ndarray, shape (h, w) or (h, w, C), float32
+    """
+    if plane.ndim == 3:
+        return np.stack([cell_means(channel) for channel in np.moveaxis(plane, 2, 0)], axis=2)
+    seen = seen_shape((plane.shape[0], plane.shape[1]), DISTRIBUTION_SIZE)
+    margin = ((0, -seen[0] % CELL), (0, -seen[1] % CELL))
+    whole = np.pad(sized(plane, seen), margin, mode="reflect")
+    h, w = whole.shape[0] // CELL, whole.shape[1] // CELL
+    return np.asarray(whole.reshape(h, CELL, w, CELL).mean((1, 3), dtype=np.float32))
+
+
 def hint_count(hints: HintMap) -> int:
     """How many separate hints there are; touching ones count as one."""
     _, count = label(hints.weight > 0, np.ones((3, 3)))

@@ -145,6 +145,13 @@ class Proposing:
         return found[0]
 
 
+def hint_counts(hints: HintMap, shape: tuple[int, int]) -> NDArray[np.intp]:
+    """How many hints there are in the part of the picture that each pixel of ``shape`` is in."""
+    masks, drawn = zip(*separated(hints), strict=True)
+    counts = [hint_count(one) for one in drawn]
+    return np.asarray(np.take(counts, _part_of_each(list(masks), shape)))
+
+
 def _part_of_each(masks: list[Mask], shape: tuple[int, int]) -> NDArray[np.intp]:
     """Number of the part that covers most of each pixel of a coarser grid."""
     covers = [reduce_area(mask.astype(np.float32), shape) for mask in masks]

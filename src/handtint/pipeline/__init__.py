@@ -11,6 +11,7 @@ from handtint.pipeline.evolution import Evolution
 from handtint.pipeline.grids import DEFAULT_SIZE, check_space, propagate
 from handtint.pipeline.local import correct
 from handtint.pipeline.photograph import STROKES_ALONE, WITH_NETWORKS, colorize, default_method
+from handtint.pipeline.plausible import Uncertainty, uncertainty
 from handtint.pipeline.result import Result
 from handtint.pipeline.settings import Settings
 from handtint.pipeline.strength import Strength
@@ -29,6 +30,7 @@ __all__ = [
     "Spot",
     "Strength",
     "StrokesKind",
+    "Uncertainty",
     "annotated",
     "check_space",
     "colorize",
@@ -37,4 +39,5 @@ __all__ = [
     "propagate",
     "read_strokes",
     "suggest",
+    "uncertainty",
 ]

@@ -21,7 +21,7 @@ from handtint.pipeline.grids import DEFAULT_SIZE, check_space, reduced_lightness
 from handtint.pipeline.local import correct
 from handtint.pipeline.result import Earlier, Result
 from handtint.pipeline.strength import Strength
-from handtint.pipeline.strokes import strokes_for
+from handtint.pipeline.strokes import strokes_on
 from handtint.resample import fit
 from handtint.types import Chroma
 
@@ -137,10 +137,10 @@ def colorize(
     check_space(method, colours)
     if not isinstance(photo, io.Photo):
         photo = io.read_photo(photo)
+    strokes = strokes_on(photo, strokes)
     if isinstance(initial, (str, os.PathLike)):
         initial = io.read_rgb(initial)
     full = shape_of(photo.gray)
-    strokes = strokes_for(photo, strokes)
     shape = fit(full, size or DEFAULT_SIZE)
     table = colours.lightness_table(photo.bits)
     lightness = reduced_lightness(photo.gray, table, shape)

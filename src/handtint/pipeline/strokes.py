@@ -83,22 +83,22 @@ def read_strokes(
     return MaskHints.from_picture(pixels, gray, kind, resize=resize)
 
 
-def strokes_for(photo: io.Photo, strokes: Strokes | str | os.PathLike[str] | None) -> Strokes:
-    """Strokes that fit a photo: read if they are in a file (`read_strokes`), none if None.
+def strokes_on(photo: io.Photo, strokes: Strokes | str | os.PathLike[str] | None) -> Strokes:
+    """Strokes for a photo, read if they are a file; none drawn if there are none.
 
     Raises
     ------
     PhotoError, HintError
-        When the file cannot be read, or the strokes are for a photo of another size.
+        When the file cannot be read, holds no strokes, or the strokes are for another size.
     """
     if isinstance(strokes, (str, os.PathLike)):
         strokes = read_strokes(strokes, photo)
-    height, width = photo.gray.shape
+    h, w = photo.gray.shape
     if strokes is None:
-        return StrokeDocument((height, width))
-    if strokes.shape != (height, width):
+        return StrokeDocument((h, w))
+    if strokes.shape != (h, w):
         raise HintError(
             f"the strokes are for a photo of {strokes.shape[1]}x{strokes.shape[0]} pixels, this "
-            f"one has {width}x{height}; give the photo that they were painted on"
+            f"one has {w}x{h}; give the photo that they were painted on"
         )
     return strokes

@@ -12,7 +12,7 @@ from handtint.hints import Strokes
 from handtint.inference.likely import Likely
 from handtint.methods.advising import Adviser, Spot
 from handtint.pipeline.grids import DEFAULT_SIZE, reduced_lightness, shape_of
-from handtint.pipeline.strokes import strokes_for
+from handtint.pipeline.strokes import strokes_on
 from handtint.resample import fit
 
 __all__ = ["Adviser", "Likely", "Spot", "suggest"]
@@ -62,7 +62,7 @@ def suggest(
         raise OptionError(f"count {count}: must be at least 1")
     if not isinstance(photo, io.Photo):
         photo = io.read_photo(photo)
-    strokes = strokes_for(photo, strokes)
+    strokes = strokes_on(photo, strokes)
     full = shape_of(photo.gray)
     shape = fit(full, DEFAULT_SIZE)
     lightness = reduced_lightness(photo.gray, space("lab").lightness_table(photo.bits), shape)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,9 @@ from PIL import Image
 
 from handtint.errors import PhotoError
 from handtint.io.atomic import SUFFIXES
+
+Split: TypeAlias = Literal["tune", "test"]
+SPLITS: tuple[Split, Split] = ("tune", "test")
 
 
 def find(paths: Iterable[Path]) -> list[Path]:
@@ -35,6 +39,24 @@ def find(paths: Iterable[Path]) -> list[Path]:
         else:
             raise PhotoError(f"no such picture or folder: {path}")
     return found
+
+
+def halves(paths: Iterable[Path], half: Split | None = None) -> list[tuple[Path, Split]]:
+    """The pictures among ``paths`` and the half that each belongs to; of one half, if one is given.
+
+    The first, third, fifth ... of them, in the order in which they are given and found, are for
+    tuning on, the others for testing what was tuned.
+
+    Raises
+    ------
+    PhotoError
+        As for `find`; when there is only one picture, and the other half was asked for.
+    """
+    found = [(file, SPLITS[n % 2]) for n, file in enumerate(find(paths))]
+    chosen = [(file, split) for file, split in found if half in {None, split}]
+    if not chosen:
+        raise PhotoError("one picture has no other half to test on; give more, or leave the split")
+    return chosen
 
 
 def resize(rgb: NDArray[np.uint8], long_side: int) -> NDArray[np.uint8]:
