@@ -11,6 +11,7 @@ import click
 
 from handtint import __version__
 from handtint.cli.bench import bench
+from handtint.cli.bench_suggest import suggest as bench_suggest
 from handtint.cli.colorize import colorize
 from handtint.cli.demo import demo
 from handtint.cli.export import export
@@ -33,6 +34,7 @@ def cli() -> None:
 
 for command in (colorize, suggest, uncertainty, studio, demo, methods, bench, train, export):
     cli.add_command(command)
+bench.add_command(bench_suggest)
 
 
 def main() -> None:
