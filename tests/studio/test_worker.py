@@ -10,6 +10,8 @@ from handtint.color import space
 from handtint.errors import HintError, PhotoError
 from handtint.hints import Stroke, StrokeDocument
 from handtint.pipeline import Settings
+from handtint.pipeline.grids import reduced_lightness
+from handtint.resample import joint_upsample
 from handtint.studio import worker as module
 from handtint.studio.messages import (
     FINAL,
@@ -100,6 +102,30 @@ def test_the_final_picture_is_that_of_the_pipeline(opened, tmp_path):
     document = StrokeDocument(photo.gray.shape, strokes)
     wanted = handtint.colorize(photo, document).chroma
     np.testing.assert_allclose(chroma_of(final), wanted, atol=0.05, rtol=1e-3)
+
+
+BARRIER = stroke(60.0, 300.0, kind="barrier", width=5.0, length=800)
+
+
+@pytest.mark.parametrize(
+    ("shape", "strokes"),
+    [
+        ((150, 3600), (stroke(80.0, 60.0), stroke(100.0, 2500.0, BLUE))),
+        ((200, 1500), (LEFT, stroke(40.0, 500.0, BLUE), BARRIER)),
+        ((150, 3000), (LEFT, stroke(40.0, 500.0, BLUE))),
+    ],
+)
+def test_one_plain_step_from_the_last_picture_is_the_export(bench, tmp_path, shape, strokes):
+    bench.open(photo_file(tmp_path, shape))
+    photo = handtint.read_photo(tmp_path / "photo.png")
+    last = frames(bench.run(job(*strokes)), stage=FINAL)[-1]
+    model = space("lab")
+    table = model.lightness_table(photo.bits)
+    light, chroma = table[photo.gray], chroma_of(last)
+    coarse = reduced_lightness(photo.gray, table, chroma.shape[:2])
+    found = model.recompose(light, joint_upsample(chroma, coarse, light), 8)
+    wanted = handtint.colorize(photo, StrokeDocument(shape, strokes)).picture()
+    assert np.abs(found.astype(int) - wanted).max() <= 1
 
 
 def test_small_photos_have_no_refined_stage(bench, tmp_path):

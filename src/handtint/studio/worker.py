@@ -26,7 +26,7 @@ from handtint.hints import MaskHints, Stroke, StrokeDocument
 from handtint.jit import notify_compilation
 from handtint.pipeline import Settings, read_strokes
 from handtint.pipeline.grids import shape_of
-from handtint.resample import reduce_area
+from handtint.resample import fit, reduce_area
 from handtint.studio.frames import guide_frame
 from handtint.studio.messages import (
     FINAL,
@@ -192,7 +192,7 @@ class Worker:
         if hints.count == 0 and use == "needed":
             zero = np.zeros((*hints.shape, 2), np.float32)
             self._preview.settle(key_of(settings), zero, zero)
-            watch.show(zero, SMALL, PREVIEW if job.live else FINAL)
+            watch.show(zero, PREVIEW if job.live else FINAL)
             if job.live is None:
                 self._plan = self._preparations(painting, settings)
             return
@@ -200,7 +200,7 @@ class Worker:
         if hints.count:
             watch.status("preview", 0)
             shown = self._preview.follow(key_of(settings), fast, hints)
-            watch.show(shown, SMALL, PREVIEW)
+            watch.show(shown, PREVIEW)
         if job.live is not None:
             return
         at_once = key_of(settings) in self._passing
@@ -209,9 +209,12 @@ class Worker:
             stage = FINAL if size == LARGE else REFINED
             watch.begin(pictures=size == SMALL or at_once)
             chroma = self._refined(job, painting, size, watch)
-            watch.show(chroma, size, stage)
+            watch.show(chroma, stage)
             reduced = np.ascontiguousarray(reduce_area(chroma, hints.shape))
             self._preview.settle(key_of(settings), reduced, fast)
+        finest = painting.carried(chroma, strokes, job.base, settings.space)
+        if finest is not chroma:
+            watch.show(finest, FINAL)
 
     def _refined(self, job: Job, painting: Painting, size: int, watch: Watch) -> Chroma:
         settings = job.settings
@@ -231,7 +234,7 @@ class Worker:
         key = key_of(settings)
 
         def use(size: int) -> None:
-            self.guide(painting, size, settings.space)
+            self.guide(painting, fit(painting.shape, size), settings.space)
             if key in self._passing and size == SMALL:
                 return
             if not painting.is_prepared(size, settings):
@@ -269,11 +272,11 @@ class Worker:
     def _compiling(self) -> None:
         self.send(Status("starting", 0, 0, "", _COMPILING))
 
-    def guide(self, painting: Painting, size: int, space: str) -> None:
+    def guide(self, painting: Painting, shape: tuple[int, int], space: str) -> None:
         """Send the lightness of a grid, unless it was sent before."""
-        lightness = painting.lightness(size, space)
-        if (grid := (shape_of(lightness), space)) not in self._guides:
+        if (grid := (shape, space)) not in self._guides:
             self._guides.add(grid)
+            lightness = painting.lightness_on(shape, space)
             self.send(guide_frame(lightness, color_space(space).model))
 
 
