@@ -1,10 +1,13 @@
 /**
- * What a person can do about the view: zoom, compare, ink, crosshair.
+ * What a person can do about the view: zoom, pointer, compare, ink.
  *
  * @typedef {import("./types.js").View} View
  */
 
 import { fitView, zoomAt } from "./engine/view.js";
+
+/** How long the pointer must rest before the colour picker follows it, in milliseconds. */
+const DWELL = 400;
 
 /**
  * @param {import("./state.js").Store} store
@@ -12,6 +15,8 @@ import { fitView, zoomAt } from "./engine/view.js";
 export function createViewing(store) {
   /** @type {View | null} The last view that showed all, to fit again when the window changes. */
   let fit = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let dwell;
 
   function stageSize() {
     const stage = document.getElementById("stage");
@@ -48,6 +53,18 @@ export function createViewing(store) {
       const stage = stageSize();
       const [x, y] = [stage.width / 2, stage.height / 2];
       store.set({ view: zoomAt(view, project, stage, x, y, factor) });
+    },
+
+    /** @param {import("./types.js").State["pointer"]} pointer */
+    setPointer(pointer) {
+      clearTimeout(dwell);
+      store.set({ pointer });
+      if (pointer) dwell = setTimeout(() => viewing.setLightness(pointer.lightness), DWELL);
+    },
+
+    /** @param {number} lightness of the colours to choose from */
+    setLightness(lightness) {
+      store.set({ lightness });
     },
 
     toggleCompare() {

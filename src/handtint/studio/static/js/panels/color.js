@@ -5,6 +5,7 @@ import { colorName } from "../color/names.js";
 import { fromCodes, recompose, space } from "../color/spaces.js";
 import { t } from "../i18n.js";
 import { paletteOf } from "../reference.js";
+import { shownColor } from "../state.js";
 import { css, Entry, fromHex, hex, IconButton, Slider, Toolbar } from "./controls.js";
 import { useStore } from "./hooks.js";
 import { Icon } from "./icons.js";
@@ -45,7 +46,7 @@ export function ColorSection({ actions }) {
 
 /** The colour's name, and the eyedroppers. @param {import("./hooks.js").Props} props */
 function Named({ actions }) {
-  const color = useStore((s) => s.color);
+  const color = useStore(shownColor);
   const tool = useStore((s) => s.tool);
   const none = useStore((s) => !s.project);
   const Dropper = /** @type {any} */ (globalThis).EyeDropper;
@@ -72,7 +73,7 @@ function Named({ actions }) {
 
 /** The colour as numbers. @param {import("./hooks.js").Props} props */
 function Codes({ actions }) {
-  const color = useStore((s) => s.color);
+  const color = useStore(shownColor);
   const light = useStore((s) => usable(s.lightness));
   const model = space(useStore((s) => s.document.settings.space));
   const [, a, b] = fromCodes(model, color);
@@ -130,7 +131,7 @@ function fromCss(text) {
  * }} props
  */
 function Chips({ chips, label, id, actions }) {
-  const now = useStore((s) => s.color).join();
+  const now = useStore(shownColor).join();
   return html`<${Toolbar} class="chips" id=${id} label=${label}>
     ${chips.map(
       ({ name, color }) => html`<button
