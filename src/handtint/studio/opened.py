@@ -20,6 +20,7 @@ from handtint.studio.outbox import Grid, Outbox, Picture
 from handtint.studio.protocol import pack
 from handtint.studio.solver import Solver
 from handtint.studio.strokes import Json, Painted
+from handtint.studio.wording import said, to_json, words_of
 
 TILE: Final = 1024
 """Side of a tile, in pixels."""
@@ -169,7 +170,7 @@ class OpenProject:
             checked = record.log.apply(command)
         except HandtintError as error:
             # The page asks for a new welcome, with another hello.
-            page.post({"type": "refused", "seq": seq, "message": str(error)})
+            page.post({"type": "refused", "seq": seq, **to_json(words_of(error))})
             return
         record.rev += 1
         self.journal.edited(client, seq, checked)
@@ -240,13 +241,13 @@ class OpenProject:
                     "rev": self._rev_of(event.rev),
                     "fraction": event.fraction,
                     "method": event.method,
-                    "message": event.message,
+                    **to_json(event.message),
                 }
                 if page is not None:
                     page.tell(self._status)
             case Restarted():
                 if page is not None:
-                    page.post({"type": "solver", "event": "restarted", "message": event.message})
+                    page.post({"type": "solver", "event": "restarted", **to_json(event.message)})
 
     def note_trouble(self) -> None:
         """Tell the page when the journal begins or ceases to be written."""
@@ -276,7 +277,7 @@ class OpenProject:
         record = self.record
         async with self._basing:
             if self.has_base:
-                raise Conflict("there is a mask below the strokes already")
+                raise Conflict(said("base_taken"))
             await asyncio.to_thread(shutil.copyfile, mask, self.folder.mask)
             try:
                 await asyncio.wrap_future(self.solver.set_base(self.folder.mask))
@@ -322,7 +323,7 @@ class OpenProject:
             When it cannot be written; an older one stays as it was.
         """
         if self.output is None:
-            raise Conflict("there is no file to save to; export a project file instead")
+            raise Conflict(said("no_output"))
         # Shielded: a page that goes away while it is saved does not undo the saving.
         self._writing = asyncio.ensure_future(self._save(self.output))
         return await asyncio.shield(self._writing), self.output.path.name
@@ -410,10 +411,5 @@ class OpenProject:
 
 
 def _trouble(trouble: str | None) -> Json:
-    message = (
-        "your strokes are kept on the disk again"
-        if trouble is None
-        else f"your strokes cannot be kept on the disk ({trouble}); they are safe only while this "
-        "program runs: export a project file before you close it"
-    )
-    return {"type": "error", "kind": "journal", "message": message}
+    message = said("kept") if trouble is None else said("not_kept", trouble=trouble)
+    return {"type": "error", "kind": "journal", **to_json(message)}

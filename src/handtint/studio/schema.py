@@ -14,10 +14,12 @@ class _Answer(BaseModel):
 
 
 class ErrorText(_Answer):
-    """What went wrong."""
+    """What went wrong, in English, and where the page finds it in another language."""
 
     kind: str
     message: str
+    key: str | None = None
+    values: dict[str, str | int] = Field(default_factory=dict)
 
 
 class ErrorAnswer(_Answer):

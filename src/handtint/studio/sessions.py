@@ -24,6 +24,7 @@ from handtint.studio.messages import Event, Opened
 from handtint.studio.opened import OpenProject
 from handtint.studio.scratch import Scratch, sweep
 from handtint.studio.solver import Solver
+from handtint.studio.wording import renamed, said
 
 Mode: TypeAlias = Literal["studio", "mask"]
 MakeSolver: TypeAlias = Callable[[Path, Callable[[Event], None]], Solver]
@@ -151,7 +152,7 @@ class Sessions:
         """
         async with self._opening:
             if self._stopped:
-                raise TooMany("the studio is ending; start it again")
+                raise TooMany(said("ending"))
             await self._make_room()
             worker = self._busy = self._spare or await self._new_worker()
             self._spare = None
@@ -241,7 +242,7 @@ class Sessions:
             if not project.pages and project is not self.first:
                 await self.close(project)
                 return
-        raise TooMany(f"{MAX_PROJECTS} photos are open already; close one of them first")
+        raise TooMany(said("too_many", count=MAX_PROJECTS))
 
     async def _new_worker(self) -> _Spare:
         scratch = await asyncio.to_thread(self._scratch.fresh)
@@ -346,10 +347,7 @@ def _naming(names: dict[str, str]) -> Iterator[None]:
     try:
         yield
     except HandtintError as error:
-        message = str(error)
-        for path, name in names.items():
-            message = message.replace(path, name, 1)
-        raise type(error)(message) from error
+        raise renamed(error, names) from error
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -369,9 +367,7 @@ def _unpack_source(data: ProjectData, scratch: Path) -> Path:
     for path in sorted(folders.state_folder().glob(f"{data.source_sha256[:40]}*/source")):
         if file_hash(path) == data.source_sha256:
             return path
-    raise PhotoError(
-        f"the project does not hold its photo {data.name}; open that photo once, then the project"
-    )
+    raise PhotoError(said("no_source", name=data.name))
 
 
 def is_archive(path: Path) -> bool:

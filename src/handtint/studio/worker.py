@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -47,9 +47,8 @@ from handtint.studio.painting import LARGE, SMALL, Key, Painting, Preview, key_o
 from handtint.studio.pyramid import write_levels
 from handtint.studio.warm import Chore, warm_up
 from handtint.studio.watch import Interruptible, Watch
+from handtint.studio.wording import renamed, said
 from handtint.types import Chroma, HintMap
-
-_COMPILING: Final = "preparing the solver for this machine, once (it can take a minute)"
 
 
 def main(connection: Connection, newest: Any, scratch: Path) -> None:
@@ -125,7 +124,7 @@ class Worker:
         except Exception as error:
             if not isinstance(error, HandtintError):
                 traceback.print_exc()
-                error = PhotoError(f"it cannot be opened: {type(error).__name__}: {error}")
+                error = PhotoError(said("unopened", reason=f"{type(error).__name__}: {error}"))
             self.send(Reply(message.ticket, error=error))
 
     # -- photographs
@@ -145,7 +144,7 @@ class Worker:
     def _set_base(self, message: SetBase) -> None:
         painting = self._painting
         if painting is None:
-            raise PhotoError("there is no photo yet; open one first")
+            raise PhotoError(said("no_photo"))
         photo = io.Photo(Path("photo"), "PNG", painting.gray, painting.bits, "")
         self._painting = Painting(
             painting.gray, painting.bits, self._read_base(message.mask, photo)
@@ -155,10 +154,11 @@ class Worker:
     def _read_base(self, mask: Path, photo: io.Photo) -> MaskHints | StrokeDocument:
         strokes = _read(lambda: read_strokes(mask, photo), mask, "the mask")
         if not isinstance(strokes, MaskHints | StrokeDocument):
-            raise HintError("the mask is of a kind that the studio does not know")
+            raise HintError(said("odd_mask"))
         if strokes.shape != shape_of(photo.gray):
             (h, w), (height, width) = strokes.shape, shape_of(photo.gray)
-            raise HintError(f"the strokes are for {w}x{h} pixels, the photo has {width}x{height}")
+            sizes = {"strokes": f"{w}x{h}", "photo": f"{width}x{height}"}
+            raise HintError(said("other_size", **sizes))
         part = self._scratch / "base.part"
         Image.fromarray(strokes.to_rgba()).save(part, "PNG", compress_level=1)
         part.replace(self._scratch / "base.png")
@@ -179,7 +179,8 @@ class Worker:
             if not isinstance(error, HandtintError):
                 traceback.print_exc()
                 reason = f"{type(error).__name__}: {reason}"
-            watch.status("failed", 1, f"the method {job.settings.method} failed: {reason}")
+            message = said("method_failed", method=job.settings.method, reason=reason)
+            watch.status("failed", 1, message)
             return False
         watch.status("idle", 1)
         return False
@@ -270,7 +271,7 @@ class Worker:
             traceback.print_exc()
 
     def _compiling(self) -> None:
-        self.send(Status("starting", 0, 0, "", _COMPILING))
+        self.send(Status("starting", 0, 0, "", said("compiling")))
 
     def guide(self, painting: Painting, shape: tuple[int, int], space: str) -> None:
         """Send the lightness of a grid, unless it was sent before."""
@@ -285,4 +286,4 @@ def _read(read: Callable[[], Any], path: Path, name: str) -> Any:
     try:
         return read()
     except HandtintError as error:
-        raise type(error)(str(error).replace(str(path), name, 1)) from None
+        raise renamed(error, {str(path): name}) from None

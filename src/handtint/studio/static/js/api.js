@@ -4,6 +4,8 @@
  * @typedef {import("./types.js").Project} Project
  */
 
+import { said } from "./i18n.js";
+
 /** An answer that is no success, or none at all. */
 export class ApiError extends Error {
   /**
@@ -36,12 +38,8 @@ async function request(path, { method = "GET", body, type } = {}) {
   }
   if (response.ok) return response;
   const told = await response.json().catch(() => null);
-  const error = told?.error ?? {};
-  throw new ApiError(
-    response.status,
-    String(error.kind ?? "http"),
-    String(error.message ?? `${response.status} ${response.statusText}`),
-  );
+  const error = told?.error ?? { kind: "http", message: `${response.status} ${response.statusText}` };
+  throw new ApiError(response.status, String(error.kind), said(error));
 }
 
 /**
