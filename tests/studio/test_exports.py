@@ -169,7 +169,7 @@ def test_wrong_orders(order, form, suffix, error, message):
 
 
 def test_without_colour_strokes_a_method_that_needs_some_asks_for_them(order):
-    with pytest.raises(HintError, match="no colour strokes, and blending .* paint a stroke first"):
+    with pytest.raises(HintError, match=r"no colour strokes, and blending .* paint a stroke first"):
         write(order("png", ".png", stroke(80.0, 60.0, kind="barrier")))
 
 

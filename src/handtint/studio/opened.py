@@ -16,16 +16,14 @@ from handtint.studio.files import SUFFIXES, Output, file_hash, replace_with
 from handtint.studio.folder import Folder
 from handtint.studio.journal import Journal, Record
 from handtint.studio.messages import Event, Frame, Job, Opened, Restarted, Status
-from handtint.studio.outbox import Grid, Outbox, Picture
-from handtint.studio.protocol import pack
+from handtint.studio.outbox import Outbox
+from handtint.studio.showing import Showing
 from handtint.studio.solver import Solver
 from handtint.studio.strokes import Json, Painted
 from handtint.studio.wording import said, to_json, words_of
 
 TILE: Final = 1024
 """Side of a tile, in pixels."""
-
-_MOST_GUIDES: Final = 8
 
 
 class Conflict(HandtintError):
@@ -83,14 +81,11 @@ class OpenProject:
         self.output = output
         self.say: Callable[[str], None] = lambda line: None
         self.saved_here = False
-        self.guides: dict[Grid, bytes] = {}
+        self.showing = Showing()
         self.pages: set[Outbox] = set()
-        self._active: Outbox | None = None
         self._live: Painted | None = None
         self._asked: tuple[object, ...] | None = None
         self._asked_rev = 0
-        self._picture: Picture | None = None
-        self._status: Json = {"type": "status", "state": "starting", "rev": 0, "fraction": 0.0}
         self._trouble: str | None = None
         self._saving = asyncio.Lock()
         self._basing = asyncio.Lock()
@@ -137,22 +132,20 @@ class OpenProject:
 
     def hello(self, page: Outbox, client: str) -> None:
         """A page says who it is, and takes over from another one."""
-        if self._active is not None and self._active is not page:
-            self._active.post({"type": "superseded"})
+        if self.showing.page is not page:
+            self.showing.post({"type": "superseded"})
         page.client = client
-        self._active = page
+        self.showing.page = page
         self._welcome(page)
-        page.tell(self._status)
-        if self._picture is not None:
-            page.show(self._picture)
+        self.showing.begin()
         if self.journal.trouble is not None:
             page.post(_trouble(self.journal.trouble))
 
     def leave(self, page: Outbox) -> None:
         """A page is gone."""
         self.pages.discard(page)
-        if self._active is page:
-            self._active = None
+        if self.showing.page is page:
+            self.showing.page = None
             # A page has told the person.
             self.recovered = False
             self._live = None
@@ -213,47 +206,27 @@ class OpenProject:
             self._asked, self._asked_rev = asked, self.record.rev
             self.solver.submit(self._job())
             return
-        self._status = {**self._status, "rev": self.record.rev}
-        if self._active is not None:
-            self._active.tell(self._status)
+        self.showing.renew(self.record.rev)
 
     # -- what the worker says
 
     def hear(self, event: Event) -> None:
         """Take in an event of the worker and pass it on to the page."""
-        page = self._active
         match event:
             case Frame():
-                grid = (event.space, event.height, event.width)
-                data = pack(event, self._rev_of(event.rev))
-                if event.kind == "guide":
-                    self.guides[grid] = data
-                    while len(self.guides) > _MOST_GUIDES:
-                        del self.guides[next(iter(self.guides))]
-                    return
-                self._picture = Picture(grid, data)
-                if page is not None:
-                    page.show(self._picture)
+                self.showing.picture(event, self._rev_of(event.rev))
             case Status():
-                self._status = {
-                    "type": "status",
-                    "state": event.state,
-                    "rev": self._rev_of(event.rev),
-                    "fraction": event.fraction,
-                    "method": event.method,
-                    **to_json(event.message),
-                }
-                if page is not None:
-                    page.tell(self._status)
+                self.showing.status(event, self._rev_of(event.rev))
             case Restarted():
-                if page is not None:
-                    page.post({"type": "solver", "event": "restarted", **to_json(event.message)})
+                self.showing.post(
+                    {"type": "solver", "event": "restarted", **to_json(event.message)}
+                )
 
     def note_trouble(self) -> None:
         """Tell the page when the journal begins or ceases to be written."""
         trouble = self.journal.trouble
-        if trouble != self._trouble and self._active is not None:
-            self._active.post(_trouble(trouble))
+        if trouble != self._trouble:
+            self.showing.post(_trouble(trouble))
         self._trouble = trouble
 
     async def keep(self) -> None:
@@ -287,8 +260,8 @@ class OpenProject:
             base = await asyncio.to_thread(file_hash, self.folder.mask)
             record.base, record.log = base, record.log.with_base()
             record.rev += 1
-            if self._active is not None:
-                self._welcome(self._active)
+            if self.showing.page is not None:
+                self._welcome(self.showing.page)
             self.solve()
             if self.folder.kept:
                 await asyncio.to_thread(self.journal.replace, self.journal.snapshot())
@@ -379,7 +352,7 @@ class OpenProject:
     def _editor(self, page: Outbox) -> str:
         if page.client is None:
             raise HandtintError("say hello first")
-        if page is not self._active:
+        if page is not self.showing.page:
             raise Superseded("another page has taken over; say hello to take over again")
         return page.client
 

@@ -18,7 +18,7 @@ from handtint.studio.wording import to_json, words_of
 async def serve_page(socket: WebSocket, project: OpenProject, sessions: Sessions) -> None:
     """Talk with a page until it or the project goes."""
     await socket.accept()
-    page = Outbox(project.guides)
+    page = Outbox(project.showing.guides)
     project.pages.add(page)
     sessions.page_came()
     tasks = {
