@@ -152,6 +152,12 @@ class Log:
         """Whether the log has grown so long that it is to be made anew by `compacted`."""
         return len(self.commands) > MAX_LOG or self._bytes > MAX_LOG_BYTES
 
+    @property
+    def blank(self) -> bool:
+        """Whether nothing is lost with it: no stroke, not even one to undo, and no change kept."""
+        painted = any(command["op"] == "add" for command in self.commands)
+        return not painted and self.document == Document(base=self.initial.base)
+
     def apply(self, command: object) -> Json:
         """Carry out a command, and give it back as it stands in the log.
 

@@ -302,12 +302,12 @@ class OpenProject:
         return await asyncio.shield(self._writing), self.output.path.name
 
     async def close(self, *, forget: bool) -> None:
-        """End the worker; keep the journal unless it holds nothing that is not elsewhere."""
+        """End the worker; keep the journal unless it holds nothing, or all of it is elsewhere."""
         async with self._saving:
             for page in self.pages:
                 page.close()
         elsewhere = self.output is not None and self.all_saved
-        forget = forget or elsewhere or not self.record.log.commands
+        forget = forget or elsewhere or self.record.log.blank
         await asyncio.to_thread(self._end, forget)
 
     # -- inside

@@ -20,6 +20,7 @@ from handtint.studio.limits import MAX_NAME, MAX_PROJECTS
 from handtint.studio.log import Log
 from handtint.studio.messages import Event, Opened
 from handtint.studio.opened import OpenProject
+from handtint.studio.pruning import prune
 from handtint.studio.scratch import Scratch, sweep
 from handtint.studio.solver import Solver
 from handtint.studio.wording import renamed, said
@@ -99,6 +100,7 @@ class Sessions:
         self._syncing = asyncio.create_task(self._sync())
         self._spare = await self._new_worker()
         await asyncio.to_thread(sweep)
+        await asyncio.to_thread(prune)
 
     async def stop(self) -> None:
         """Close everything; the journals are kept. Once is enough."""
