@@ -14,14 +14,18 @@ from handtint.pipeline.result import Result
 from handtint.pipeline.settings import Settings
 from handtint.pipeline.strength import Strength
 from handtint.pipeline.strokes import StrokesKind, read_strokes
+from handtint.pipeline.suggestions import Adviser, Likely, Spot, suggest
 
 __all__ = [
     "DEFAULT_METHOD",
     "DEFAULT_SIZE",
     "WITHOUT_STROKES",
+    "Adviser",
     "Evolution",
+    "Likely",
     "Result",
     "Settings",
+    "Spot",
     "Strength",
     "StrokesKind",
     "check_space",
@@ -29,4 +33,5 @@ __all__ = [
     "correct",
     "propagate",
     "read_strokes",
+    "suggest",
 ]
