@@ -265,3 +265,14 @@ def test_the_page_is_served(studio):
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/api", "/api/projects/"])
 def test_there_is_no_more_than_that(studio, path):
     error(studio.http.get(path), 404, "unknown")
+
+
+def test_advice_is_told_in_pixels_of_the_photo(studio, project):
+    at = f"/api/projects/{project['id']}"
+    (spot,) = studio.http.get(f"{at}/advice").json()["spots"]
+    assert (spot["row"], spot["column"], spot["gain"]) == (7.5, 20, 0.3)
+    assert spot["colors"][0] == {"rgb": [200, 60, 40], "share": 0.75}
+    (colour,) = studio.http.get(f"{at}/palette/29/0").json()["colors"]
+    assert colour["rgb"] == [round(255 * 0.5 / 40), round(255 * 29.5 / 30), 0]
+    error(studio.http.get(f"{at}/palette/30/0"), 404, "unknown")
+    error(studio.http.get(f"{at}/palette/-1/0"), 404, "unknown")

@@ -11,6 +11,7 @@ from handtint.errors import HintError, PhotoError
 from handtint.hints import Stroke, StrokeDocument
 from handtint.pipeline import Settings
 from handtint.pipeline.grids import reduced_lightness
+from handtint.pipeline.suggestions import suggest
 from handtint.resample import joint_upsample
 from handtint.studio import worker as module
 from handtint.studio.messages import (
@@ -18,7 +19,9 @@ from handtint.studio.messages import (
     PREVIEW,
     PROGRESS,
     REFINED,
+    Advise,
     Ended,
+    Reply,
     SetBase,
     Status,
     lengthened,
@@ -302,3 +305,28 @@ def test_strokes_that_were_sent_are_not_sent_again(rng):
 
 def test_default_settings_are_those_of_the_command_line():
     assert Settings() == Settings("blending", {}, "lab", 1.0, 1.0)
+
+
+def test_advice_comes_beside_the_work_and_is_about_the_strokes_that_were_sent(opened, tmp_path):
+    opened.run(job(LEFT))
+    opened.ours.send(Advise(3, None))
+    serial = opened.submit(job(LEFT, RIGHT, rev=2))  # It does not wait for the advice.
+    messages, replies = [], []
+    for message in opened.messages():
+        (replies if isinstance(message, Reply) else messages).append(message)
+        if replies and messages and messages[-1] == Ended(serial, cancelled=False):
+            break
+    assert replies[0].ticket == 3 and replies[0].error is None
+    photo = handtint.read_photo(tmp_path / "photo.png")
+    wanted = suggest(photo, StrokeDocument(photo.gray.shape, (LEFT,)), count=len(replies[0].value))
+    height, width = photo.gray.shape
+    for found, want in zip(replies[0].value, wanted, strict=True):
+        assert (found.x * width, found.y * height) == pytest.approx((want.x, want.y))
+        assert found.colours == want.colours
+    opened.ours.send(Advise(4, (wanted[0].x / width, wanted[0].y / height)))
+    assert opened.reply().value
+
+
+def test_advice_without_a_photo_is_an_error(bench):
+    bench.ours.send(Advise(1, None))
+    assert "no photo yet" in str(bench.reply().error)

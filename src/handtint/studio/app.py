@@ -24,7 +24,7 @@ from handtint import __version__
 from handtint.errors import HandtintError, OutputError, PhotoError, ProjectError
 from handtint.io import DEFAULT_MAX_PIXELS
 from handtint.studio import schema
-from handtint.studio.catalogue import describe_methods
+from handtint.studio.catalogue import describe_methods, describe_palette, describe_spots
 from handtint.studio.files import export_name
 from handtint.studio.gate import error_json
 from handtint.studio.limits import MAX_BYTES, MAX_NAME, MAX_POINTS, MAX_STROKES
@@ -209,6 +209,22 @@ def create_app(sessions: Sessions) -> FastAPI:
             filename=export_name(project.name, wish.format),
             headers={"cache-control": "no-store"},
         )
+
+    @app.get("/api/projects/{identity}/advice", responses={200: {"model": schema.AdviceAnswer}})
+    async def advice(project: _Known) -> Response:
+        height, width = project.opened.height, project.opened.width
+        return JSONResponse(describe_spots(await project.spots(), height, width))
+
+    @app.get(
+        "/api/projects/{identity}/palette/{row}/{column}",
+        responses={200: {"model": schema.PaletteAnswer}},
+    )
+    async def palette(project: _Known, row: int, column: int) -> Response:
+        height, width = project.opened.height, project.opened.width
+        if not (0 <= row < height and 0 <= column < width):
+            raise HTTPException(404, said("no_place"))
+        found = await project.palette((column + 0.5) / width, (row + 0.5) / height)
+        return JSONResponse(describe_palette(found))
 
     @app.post("/api/projects/{identity}/save", responses={200: {"model": schema.SavedAnswer}})
     async def save(project: _Known) -> Response:

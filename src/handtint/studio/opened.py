@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from handtint.errors import HandtintError
 from handtint.hints import StrokeDocument
 from handtint.pipeline.project import ProjectData, write_project
+from handtint.pipeline.suggestions import Likely, Spot
 from handtint.studio.files import SUFFIXES, Output, file_hash, replace_with
 from handtint.studio.folder import Folder
 from handtint.studio.journal import Journal, Record
@@ -89,6 +90,8 @@ class OpenProject:
         self._trouble: str | None = None
         self._saving = asyncio.Lock()
         self._basing = asyncio.Lock()
+        # Each answer takes seconds of a core.
+        self._advising = asyncio.Lock()
         # Each export is a process with a full-size picture.
         self._exporting = asyncio.Semaphore(2)
 
@@ -139,7 +142,7 @@ class OpenProject:
         self._welcome(page)
         self.showing.begin()
         if self.journal.trouble is not None:
-            page.post(_trouble(self.journal.trouble))
+            self.showing.trouble(self.journal.trouble)
 
     def leave(self, page: Outbox) -> None:
         """A page is gone."""
@@ -226,7 +229,7 @@ class OpenProject:
         """Tell the page when the journal begins or ceases to be written."""
         trouble = self.journal.trouble
         if trouble != self._trouble:
-            self.showing.post(_trouble(trouble))
+            self.showing.trouble(trouble)
         self._trouble = trouble
 
     async def keep(self) -> None:
@@ -284,6 +287,16 @@ class OpenProject:
         # In a thread: it takes a while until a process has started.
         exporting = await asyncio.to_thread(self.solver.export, job, wanted, target, self.name)
         return await asyncio.wrap_future(exporting)
+
+    async def spots(self) -> tuple[Spot, ...]:
+        """Where more strokes would help what is painted, in shares of width and height."""
+        async with self._advising:
+            return await asyncio.wrap_future(self.solver.spots())
+
+    async def palette(self, x: float, y: float) -> tuple[Likely, ...]:
+        """Likely colours of a place in shares of width and height."""
+        async with self._advising:
+            return await asyncio.wrap_future(self.solver.palette(x, y))
 
     async def save(self) -> tuple[int, str]:
         """Write the output; gives the revision that it holds, and its name.
@@ -381,8 +394,3 @@ class OpenProject:
     def _rev_of(self, rev: int) -> int:
         """Newest revision that has the colours of ``rev``."""
         return self.record.rev if rev >= self._asked_rev else rev
-
-
-def _trouble(trouble: str | None) -> Json:
-    message = said("kept") if trouble is None else said("not_kept", trouble=trouble)
-    return {"type": "error", "kind": "journal", **to_json(message)}

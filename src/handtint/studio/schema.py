@@ -126,6 +126,34 @@ class ProjectAnswer(_Answer):
     log: list[dict[str, Any]]
 
 
+class LikelyAnswer(_Answer):
+    """A colour that a place may have."""
+
+    rgb: list[int]
+    share: float = Field(description="how likely it is, 0 to 1")
+
+
+class PaletteAnswer(_Answer):
+    """Likely colours of a place, the likeliest first."""
+
+    colors: list[LikelyAnswer]
+
+
+class SpotAnswer(_Answer):
+    """A place where a stroke would help."""
+
+    row: float
+    column: float
+    gain: float = Field(description="share of the expected error that a stroke takes away")
+    colors: list[LikelyAnswer]
+
+
+class AdviceAnswer(_Answer):
+    """Where more strokes would help, the most helpful first."""
+
+    spots: list[SpotAnswer]
+
+
 class SavedAnswer(_Answer):
     """What Save wrote."""
 

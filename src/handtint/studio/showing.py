@@ -8,7 +8,7 @@ from handtint.studio.messages import Frame, Status
 from handtint.studio.outbox import Grid, Outbox, Picture
 from handtint.studio.protocol import pack
 from handtint.studio.strokes import Json
-from handtint.studio.wording import to_json
+from handtint.studio.wording import said, to_json
 
 _MOST_GUIDES: Final = 8
 
@@ -41,6 +41,11 @@ class Showing:
         """Send a message, if there is a page."""
         if self.page is not None:
             self.page.post(message)
+
+    def trouble(self, reason: str | None) -> None:
+        """Tell why the journal cannot be written; None when it can again."""
+        text = said("kept") if reason is None else said("not_kept", trouble=reason)
+        self.post({"type": "error", "kind": "journal", **to_json(text)})
 
     def picture(self, frame: Frame, rev: int) -> None:
         """Take in a frame of the worker, for a revision of the document, and show it."""

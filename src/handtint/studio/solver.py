@@ -21,8 +21,10 @@ from typing import Any, Final, TypeAlias
 
 from handtint.errors import PhotoError
 from handtint.hints import Stroke
+from handtint.pipeline.suggestions import Likely, Spot
 from handtint.studio import exports, worker
 from handtint.studio.messages import (
+    Advise,
     Ended,
     Event,
     Frame,
@@ -50,7 +52,7 @@ only between steps that take seconds."""
 
 _CONTEXT: Final = get_context("spawn")
 
-Request: TypeAlias = Open | SetBase
+Request: TypeAlias = Open | SetBase | Advise
 
 
 @dataclass(slots=True)
@@ -134,6 +136,31 @@ class Solver:
             Or of a `PhotoError` or `HintError`.
         """
         return self._request(lambda ticket: SetBase(ticket, mask))
+
+    def spots(self) -> Future[tuple[Spot, ...]]:
+        """Where more strokes would help the document that was submitted last.
+
+        Returns
+        -------
+        Future of tuple of Spot
+            The most helpful first; or of a `HandtintError`.
+        """
+        return self._request(lambda ticket: Advise(ticket, None))
+
+    def palette(self, x: float, y: float) -> Future[tuple[Likely, ...]]:
+        """Likely colours of a place, for the document that was submitted last.
+
+        Parameters
+        ----------
+        x, y : float, in [0, 1]
+            The place, as shares of width and height.
+
+        Returns
+        -------
+        Future of tuple of Likely
+            The likeliest first; or of a `HandtintError`.
+        """
+        return self._request(lambda ticket: Advise(ticket, (x, y)))
 
     def submit(self, job: Job) -> None:
         """Colour a document; it takes the place of all jobs before. Returns at once."""

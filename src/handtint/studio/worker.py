@@ -8,6 +8,7 @@ prepares what the next stroke will need.
 from __future__ import annotations
 
 import signal
+import threading
 import traceback
 from collections import deque
 from collections.abc import Callable
@@ -27,11 +28,13 @@ from handtint.jit import notify_compilation
 from handtint.pipeline import Settings, read_strokes
 from handtint.pipeline.grids import shape_of
 from handtint.resample import fit, reduce_area
+from handtint.studio.advising import Advising
 from handtint.studio.frames import guide_frame
 from handtint.studio.messages import (
     FINAL,
     PREVIEW,
     REFINED,
+    Advise,
     Ended,
     Event,
     Job,
@@ -76,9 +79,12 @@ class Worker:
 
     def __init__(self, connection: Connection, newest: Any, scratch: Path) -> None:
         self._connection, self._newest, self._scratch = connection, newest, scratch
+        self._sending = threading.Lock()
         self._painting: Painting | None = None
+        self._advising: Advising | None = None
         self._preview = Preview()
         self._strokes: tuple[Stroke, ...] = ()
+        self._base = False
         self._guides: set[tuple[tuple[int, int], str]] = set()
         self._passing: set[Key] = set()
         self._plan: deque[Chore] = deque()
@@ -95,8 +101,9 @@ class Worker:
                     self._take(self._connection.recv())
 
     def send(self, message: Event | Reply | Ended) -> None:
-        """Tell the server something."""
-        self._connection.send(message)
+        """Tell the server something, from any thread."""
+        with self._sending:
+            self._connection.send(message)
 
     def wanted(self, serial: int) -> bool:
         """Whether a job is still to be done."""
@@ -106,9 +113,10 @@ class Worker:
         """Whether a message waits."""
         return self._connection.poll()
 
-    def _take(self, message: Open | SetBase | Work) -> None:
+    def _take(self, message: Open | SetBase | Advise | Work) -> None:
         if isinstance(message, Work):
             self._strokes = lengthened(message.strokes, self._strokes)
+            self._base = message.job.base
             cancelled = True
             if self.wanted(message.serial) and self._painting is not None:
                 cancelled = self._work(message, self._painting)
@@ -116,6 +124,11 @@ class Worker:
             return
         try:
             opened = None
+            if isinstance(message, Advise):
+                if self._advising is None:
+                    raise PhotoError(said("no_photo"))
+                self._advising.take(message, self._strokes, self._base)
+                return
             if isinstance(message, Open):
                 opened = self._open(message)
             else:
@@ -135,10 +148,9 @@ class Worker:
         if message.mask is not None:
             base = self._read_base(message.mask, photo)
         levels = write_levels(photo.gray, self._scratch)
-        self._painting = Painting(photo.gray, photo.bits, base)
         self._preview, self._guides = Preview(), set()
-        self._plan = self._preparations(self._painting, Settings())
-        height, width = self._painting.shape
+        self._begin(Painting(photo.gray, photo.bits, base))
+        height, width = shape_of(photo.gray)
         return Opened(height, width, photo.bits, photo.warnings, photo.sha256, levels)
 
     def _set_base(self, message: SetBase) -> None:
@@ -146,10 +158,12 @@ class Worker:
         if painting is None:
             raise PhotoError(said("no_photo"))
         photo = io.Photo(Path("photo"), "PNG", painting.gray, painting.bits, "")
-        self._painting = Painting(
-            painting.gray, painting.bits, self._read_base(message.mask, photo)
-        )
-        self._plan = self._preparations(self._painting, Settings())
+        self._begin(Painting(painting.gray, painting.bits, self._read_base(message.mask, photo)))
+
+    def _begin(self, painting: Painting) -> None:
+        self._painting = painting
+        self._advising = Advising(painting, self.send)
+        self._plan = self._preparations(painting, Settings())
 
     def _read_base(self, mask: Path, photo: io.Photo) -> MaskHints | StrokeDocument:
         strokes = _read(lambda: read_strokes(mask, photo), mask, "the mask")

@@ -13,6 +13,8 @@
  * @typedef {import("./connection.js").Connection} Connection
  */
 
+import { createAdvising } from "./advising.js";
+import * as api from "./api.js";
 import { apply, begin, CommandError, replay } from "./commands.js";
 import { lightnessTable, space } from "./color/spaces.js";
 import { t } from "./i18n.js";
@@ -43,6 +45,15 @@ export function createActions(store) {
 
   const viewing = createViewing(store);
   const pages = createPages(store);
+  const advising = createAdvising(store, {
+    spots: api.getSpots,
+    palette: api.getPalette,
+    look(place) {
+      viewing.lookAt(place);
+      takeLightness(...place);
+    },
+    report: pages.report,
+  });
 
   function show() {
     const { document, undo, redo } = history;
@@ -321,6 +332,7 @@ export function createActions(store) {
   return {
     ...viewing,
     ...pages,
+    ...advising,
     ...editing,
 
     /** For those that carry the document: main, files. */

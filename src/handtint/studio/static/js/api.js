@@ -98,6 +98,22 @@ export const saveProject = (id) => json(`${at(id)}/save`, { method: "POST" });
 export const closeProject = (id) => request(at(id), { method: "DELETE" });
 
 /**
+ * Where more strokes would help.
+ * @param {string} id
+ * @returns {Promise<import("./types.js").Spot[]>}
+ */
+export const getSpots = async (id) => (await json(`${at(id)}/advice`)).spots;
+
+/**
+ * Likely colours of a pixel.
+ * @param {string} id
+ * @param {import("./types.js").Point} place
+ * @returns {Promise<import("./types.js").Likely[]>}
+ */
+export const getPalette = async (id, [row, column]) =>
+  (await json(`${at(id)}/palette/${row}/${column}`)).colors;
+
+/**
  * The picture, or part of it, as a file.
  * @param {string} id
  * @param {string} format

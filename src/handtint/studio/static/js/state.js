@@ -6,6 +6,8 @@
  * @typedef {(state: State, previous: State) => void} Listener
  */
 
+import { NO_ADVICE } from "./advising.js";
+
 /** @type {import("./types.js").Document} */
 export const EMPTY_DOCUMENT = {
   strokes: [],
@@ -51,6 +53,7 @@ export function initialState() {
     unacked: 0,
     rev: 0,
     pointer: null,
+    advice: NO_ADVICE,
     lightness: null,
     crosshair: null,
     keyStroke: null,

@@ -4,7 +4,7 @@
  * @typedef {import("./types.js").View} View
  */
 
-import { fitView, zoomAt } from "./engine/view.js";
+import { clampView, fitView, zoomAt } from "./engine/view.js";
 
 /** How long the pointer must rest before the colour picker follows it, in milliseconds. */
 const DWELL = 400;
@@ -44,6 +44,12 @@ export function createViewing(store) {
     /** One photo pixel to one pixel of the screen. */
     zoomActual() {
       store.set({ view: { ...store.get().view, scale: 1 / (globalThis.devicePixelRatio || 1) } });
+    },
+
+    /** @param {import("./types.js").Point} place of the photo, to the middle of the stage */
+    lookAt([row, column]) {
+      const { view, project } = store.get();
+      if (project) store.set({ view: clampView({ ...view, row, column }, project, stageSize()) });
     },
 
     /** @param {number} factor about the centre of the stage */

@@ -6,7 +6,7 @@ import { fromCodes, recompose, space } from "../color/spaces.js";
 import { t } from "../i18n.js";
 import { paletteOf } from "../reference.js";
 import { shownColor } from "../state.js";
-import { css, Entry, fromHex, hex, IconButton, Slider, Toolbar } from "./controls.js";
+import { Chips, css, Entry, fromHex, hex, IconButton, Slider } from "./controls.js";
 import { useStore } from "./hooks.js";
 import { Icon } from "./icons.js";
 import { PALETTES } from "./palettes.js";
@@ -124,43 +124,21 @@ function fromCss(text) {
   return found && [Number(found[1]), Number(found[2]), Number(found[3])];
 }
 
-/**
- * @param {{
- *   chips: readonly {name: string, color: RGB}[], label: string, id?: string,
- *   actions: import("./hooks.js").Actions,
- * }} props
- */
-function Chips({ chips, label, id, actions }) {
-  const now = useStore(shownColor).join();
-  return html`<${Toolbar} class="chips" id=${id} label=${label}>
-    ${chips.map(
-      ({ name, color }) => html`<button
-        type="button"
-        class="chip"
-        aria-label=${name}
-        title=${name}
-        aria-pressed=${color.join() === now}
-        data-color=${hex(color)}
-        style=${{ background: css(color) }}
-        onClick=${() => actions.setColor(color)}
-      ></button>`,
-    )}
-  <//>`;
-}
-
 /** @param {import("./hooks.js").Props} props */
 function Recent({ actions }) {
   const recent = useStore((s) => s.recent);
+  const now = useStore(shownColor);
   if (!recent.length) return null;
   const chips = recent.map((color) => ({ name: colorName(color, t), color }));
   return html`<div class="field">
     <span class="name">${t("recent")}</span>
-    <${Chips} id="recent" chips=${chips} label=${t("recent")} actions=${actions} />
+    <${Chips} id="recent" chips=${chips} label=${t("recent")} now=${now} onPick=${actions.setColor} />
   </div>`;
 }
 
 /** @param {import("./hooks.js").Props} props */
 function Palettes({ actions }) {
+  const now = useStore(shownColor);
   const chosen = useStore((s) => s.palette);
   const reference = useStore((s) => s.reference);
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
@@ -213,6 +191,7 @@ function Palettes({ actions }) {
         }}
       />
     </div>
-    <${Chips} id="palette-chips" chips=${chips} label=${t("palette")} actions=${actions} />
+    <${Chips} id="palette-chips" chips=${chips} label=${t("palette")} now=${now}
+      onPick=${actions.setColor} />
   </div>`;
 }
