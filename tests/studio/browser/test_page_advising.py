@@ -29,11 +29,14 @@ def test_a_spot_is_looked_at_and_its_likely_colour_is_painted_with(desk):
     hand.page.keyboard.press("Enter")
     likely = spots[0]["colors"][0]["rgb"]
     hand.wait_for(f"s.color.join() === '{','.join(map(str, likely))}' && s.tool === 'brush'")
+    other = spots[0]["colors"][1]["rgb"]
+    hand.page.locator(".near .chip").nth(1).click()  # beside the spot, with the mouse
+    hand.wait_for(f"s.color.join() === '{','.join(map(str, other))}'")
     # The chosen spot lets the brush through; what was advised before the stroke is gone.
     row, column = spots[0]["row"], spots[0]["column"]
     hand.paint([(row, column), (row + 6, column + 6)])
     hand.wait_for("s.document.strokes.length === 1")
-    assert hand.state("document.strokes[0].color") == likely
+    assert hand.state("document.strokes[0].color") == other
     hand.wait_for("s.advice.spots.length === 0")
     hand.wait_for("s.advice.spots.length > 0")
     assert hand.state("advice.spots") != spots

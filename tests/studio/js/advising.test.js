@@ -129,19 +129,16 @@ test("a spot is looked at, and its colour is for the brush", async () => {
 
 test("where the pointer rests, likely colours are asked for; not twice for one place", async () => {
   const { store, actions, asked, advice } = begin();
-  /** @param {number} row @param {number} lightness */
-  const rest = (row, lightness) => {
-    store.set({ pointer: { row, column: 7.5, lightness, color: [0, 0, 0] } });
-    store.set({ lightness });
-  };
+  /** @param {number} row */
+  const rest = (row) => store.set({ rested: [row, 7.5] });
   actions.toggleAdvice();
   await asked[0].answer([]);
-  rest(40.5, 50);
+  rest(40.5);
   assert.deepEqual(asked[1].what, [40, 7]);
   await asked[1].answer([{ rgb: [9, 9, 9], share: 1 }]);
   assert.deepEqual(advice().here, { at: [40, 7], colors: [{ rgb: [9, 9, 9], share: 1 }] });
-  rest(41.5, 51);
+  rest(41.5);
   assert.equal(asked.length, 2);
-  rest(90.5, 52);
+  rest(90.5);
   assert.deepEqual(asked[2].what, [90, 7]);
 });

@@ -65,6 +65,7 @@ test("every message that the page asks for is there", () => {
       `kind.${kind}`,
       `kind.${kind}.short`,
     ]),
+    ...["none", "asking", "waiting"].map((state) => `advice.${state}`),
     ...["needed", "used", "ignored"].map((hints) => `method.hints.${hints}`),
     ...["connecting", "open", "lost", "superseded"].map((state) => `connection.${state}`),
   ];

@@ -72,12 +72,11 @@ export function createAdvising(store, { spots, palette, look, report }) {
       change({ about: null, spots: [], chosen: null, here: null });
     } else if (!advice.about && !advice.asking && settled()) {
       void inquire(spots, (found) => ({ about: now(), spots: found, chosen: null }));
-    } else if (advice.about && !advice.asking && state.lightness !== before.lightness) {
-      // The pointer has come to rest: the picker follows it, and so do the likely colours.
-      const { pointer, project } = state;
-      if (!pointer || !project) return;
+    } else if (advice.about && !advice.asking && state.rested !== before.rested) {
+      const { rested, project } = state;
+      if (!rested || !project) return;
       /** @type {Point} */
-      const at = [Math.floor(pointer.row), Math.floor(pointer.column)];
+      const at = [Math.floor(rested[0]), Math.floor(rested[1])];
       const [row, column] = advice.here?.at ?? [-Infinity, -Infinity];
       const apart = APART * Math.max(project.height, project.width);
       if (Math.hypot(at[0] - row, at[1] - column) <= apart) return;

@@ -53,6 +53,7 @@ export function initialState() {
     unacked: 0,
     rev: 0,
     pointer: null,
+    rested: null,
     advice: NO_ADVICE,
     lightness: null,
     crosshair: null,

@@ -213,6 +213,7 @@
  * @property {number} unacked edits that the server has not confirmed yet
  * @property {number} rev of the document on the server, as of the last confirmed edit
  * @property {Pointer | null} pointer
+ * @property {Point | null} rested where the pointer last came to rest over the photo
  * @property {Advice} advice
  * @property {number | null} lightness where the pointer was last over the photo, for the picker
  * @property {Point | null} crosshair where the keyboard paints; null while it does not

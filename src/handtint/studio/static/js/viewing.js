@@ -65,7 +65,9 @@ export function createViewing(store) {
     setPointer(pointer) {
       clearTimeout(dwell);
       store.set({ pointer });
-      if (pointer) dwell = setTimeout(() => viewing.setLightness(pointer.lightness), DWELL);
+      if (!pointer) return;
+      const { row, column, lightness } = pointer;
+      dwell = setTimeout(() => store.set({ lightness, rested: [row, column] }), DWELL);
     },
 
     /** @param {number} lightness of the colours to choose from */
