@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,7 +91,12 @@ class Painting:
         return self._grids[size].hints(strokes, base, space)
 
     def carried(
-        self, chroma: Chroma, strokes: tuple[Stroke, ...], base: bool, space: str
+        self,
+        chroma: Chroma,
+        strokes: tuple[Stroke, ...],
+        base: bool,
+        space: str,
+        check: Callable[[], None],
     ) -> Chroma:
         """A chroma as far up towards the photo's size as the page cannot carry it itself.
 
@@ -104,6 +110,8 @@ class Painting:
             On the large grid.
         strokes, base, space
             As for `hints`.
+        check : callable
+            Called between the parts of the work; raises to end it.
 
         Returns
         -------
@@ -116,7 +124,10 @@ class Painting:
         drawn = document if below is None else LayeredStrokes(below, document)
 
         def barrier(shape: tuple[int, int]) -> Mask:
-            return drawn.hint_map(shape, space).barrier
+            check()
+            found = drawn.hint_map(shape, space).barrier
+            check()
+            return found
 
         start = shape_of(chroma)
         shapes = [

@@ -272,7 +272,9 @@ class Solver:
                     return
                 link = self._link
                 message: Request | Work
-                if self._requests or self._job is None:
+                # Advice is about the newest strokes: the worker has to have them.
+                early = self._unsent and self._requests and isinstance(self._requests[0], Advise)
+                if self._job is None or (self._requests and not early):
                     message = self._requests.popleft()
                 else:
                     job, self._unsent = self._job, False

@@ -227,7 +227,7 @@ class Worker:
             watch.show(chroma, stage)
             reduced = np.ascontiguousarray(reduce_area(chroma, hints.shape))
             self._preview.settle(key_of(settings), reduced, fast)
-        finest = painting.carried(chroma, strokes, job.base, settings.space)
+        finest = painting.carried(chroma, strokes, job.base, settings.space, watch.check)
         if finest is not chroma:
             watch.show(finest, FINAL)
 
