@@ -27,6 +27,7 @@ def handtint(*args, cwd=None):
 @pytest.mark.parametrize(
     "command", [[], ["colorize"], ["demo"], ["methods"], ["methods", "show"], ["bench"],
                 ["bench", "hints"], ["bench", "solve"], ["bench", "stroke"], ["bench", "studio"],
+                ["bench", "proposals"],
                 ["studio"], ["train"], ["train", "weights"], ["train", "network"], ["export"]],
 )  # fmt: skip
 def test_every_command_has_help(command):
@@ -126,6 +127,23 @@ def test_bench_hints_compares_spaces_and_halves(tmp_path, rng):
         refused = handtint(*run, "--space", wrong)
         assert refused.returncode == 2
         assert refused.stderr.count("\n") == 1
+
+
+def test_bench_proposals_prints_a_table_and_writes_rows(tmp_path, rng):
+    Image.fromarray(rng.integers(0, 255, (40, 60, 3), np.uint8)).save(tmp_path / "a.png")
+    done = handtint(
+        "bench", "proposals", tmp_path, "--methods", "grey,assisted:networks=affinity",
+        "--json", tmp_path / "rows.json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    lines = [line.split() for line in done.stdout.splitlines()[1:3]]
+    assert [line[0] for line in lines] == ["grey", "assisted:networks=affinity"]
+    assert lines[0][1] == lines[0][2] == lines[1][2]
+    rows = json.loads((tmp_path / "rows.json").read_text())
+    assert {row["image"] for row in rows} == {"a.png"}
+    refused = handtint("bench", "proposals", tmp_path, "--methods", "blending")
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("handtint: error: blending needs strokes")
 
 
 def test_bench_stroke_prints_a_table_and_writes_rows(tmp_path):

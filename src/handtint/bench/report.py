@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import fmean
 
 from handtint.bench.hints import SPLITS, HintRow
+from handtint.bench.proposals import ProposalRow
 from handtint.bench.solve import SolveRow
 from handtint.bench.stroke import StrokeRow
 from handtint.bench.studio import StudioRow
@@ -142,6 +143,36 @@ def studio_table(rows: Sequence[StudioRow]) -> str:
     return _align(lines, texts={0, 3, 6})
 
 
+_PROPOSED = (
+    ("PSNR dB", "psnr", ".2f"),
+    ("grey", "psnr_grey", ".2f"),
+    ("tinted", "psnr_tinted", ".2f"),
+    ("flat", "psnr_flat", ".2f"),
+    ("colourf.", "colourfulness", ".1f"),
+    ("hint met", "met", ".2f"),
+    ("absurd met", "met_absurd", ".2f"),
+    ("resized", "resized", ".2f"),
+)
+
+
+def proposal_table(rows: Sequence[ProposalRow]) -> str:
+    """Means over the pictures for each method, as aligned plain text; see `ProposalRow`."""
+    lines = [["method", *(c[0] for c in _PROPOSED), "colourf. %", "moved %"]]
+    for method in dict.fromkeys(row.method for row in rows):
+        group = [row for row in rows if row.method == method]
+        line = [method, *(_number(_mean(group, name), form) for _, name, form in _PROPOSED)]
+        truth = fmean(row.true_colourfulness for row in group)
+        share = 100 * fmean(row.colourfulness for row in group) / truth if truth else math.nan
+        moved = 100 * fmean(row.moved for row in group)
+        lines.append([*line, f"{share:.0f}", f"{moved:.0f}"])
+    pictures = len({row.image for row in rows})
+    return (
+        f"{_align(lines, texts={0})}\n\nMeans over {pictures} picture{'s' * (pictures != 1)}. "
+        "tinted, flat: PSNR of proposal and grey where the true mean chroma is known; met, "
+        "resized: CIEDE2000."
+    )
+
+
 def check_json(path: Path, *, force: bool = False) -> None:
     """Make sure, before a long run, that its rows may be written.
 
@@ -159,7 +190,10 @@ def check_json(path: Path, *, force: bool = False) -> None:
 
 
 def write_json(
-    rows: Sequence[HintRow | SolveRow | StrokeRow | StudioRow], path: Path, *, force: bool = False
+    rows: Sequence[HintRow | ProposalRow | SolveRow | StrokeRow | StudioRow],
+    path: Path,
+    *,
+    force: bool = False,
 ) -> None:
     """Write the rows as a JSON list of objects, all or nothing.
 
@@ -177,7 +211,7 @@ def write_json(
         file.write(f"{text}\n".encode())
 
 
-def _mean(rows: Sequence[HintRow], name: str) -> float | None:
+def _mean(rows: Sequence[HintRow | ProposalRow], name: str) -> float | None:
     """Mean of a measure over the rows that have it; None when none has."""
     values = [value for row in rows if (value := getattr(row, name)) is not None]
     return fmean(values) if values else None

@@ -169,6 +169,35 @@ def hints(
         report.write_json(rows, json_file, force=True)
 
 
+@bench.command(no_args_is_help=True)
+@click.argument("paths", nargs=-1, required=True, type=FILE, metavar="PATH...")
+@click.option(
+    "--methods",
+    metavar="A,B,...",
+    default="assisted,neural",
+    show_default=True,
+    help="Methods that can do without strokes; options after colons.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=3, show_default=True)
+@json_option
+def proposals(paths: tuple[Path, ...], methods: str, seed: int, json_file: Path | None) -> None:
+    """Colour the colour pictures PATH... (files or folders) without strokes and with one, at 256.
+
+    Tells the PSNR and colourfulness of what is proposed, how exactly a hint of the true colour and
+    one of an absurd colour are met, how far the absurd one carries, and what another size changes.
+    """
+    from handtint.bench import report
+    from handtint.bench.proposals import run_proposals
+
+    if json_file is not None:
+        report.check_json(json_file, force=True)
+    with saying_when_compiling():
+        rows = run_proposals(paths, names_in(methods), seed=seed)
+    click.echo(report.proposal_table(rows))
+    if json_file is not None:
+        report.write_json(rows, json_file, force=True)
+
+
 @bench.command()
 @click.option(
     "--megapixels",
