@@ -55,7 +55,7 @@ def test_the_result_stands_beside_the_photo_and_keeps_its_lightness(folder):
     before = (folder / "photo.png").read_bytes()
     done = handtint("colorize", "photo.png", "--strokes", "mask.png", cwd=folder)
     assert done.returncode == 0, done.stderr
-    assert "photo-colorized.png: 80x60, blending" in done.stdout
+    assert "photo-colorized.png: 80x60, assisted" in done.stdout
     colour = np.asarray(Image.open(folder / "photo-colorized.png"))
     gray = np.asarray(Image.open(folder / "photo.png"))
     lab = space("lab")
@@ -356,4 +356,18 @@ def test_without_onnx_runtime_it_says_so_and_strokes_still_work(folder):
         )  # fmt: skip
 
     assert refused(run(), "ONNX Runtime", "pip install onnxruntime")
-    assert run("--strokes", "mask.png").returncode == 0
+    done = run("--strokes", "mask.png")
+    assert done.returncode == 0
+    assert "80x60, blending" in done.stdout
+    assert "networks cannot be used" in done.stderr
+
+
+def test_where_networks_have_no_part_strokes_alone_colour(folder):
+    strokes = ("colorize", "photo.png", "--strokes", "mask.png")
+    done = handtint(*strokes, "--space", "yuv", "--out", "yuv.png", cwd=folder)
+    assert "80x60, blending" in done.stdout
+    assert handtint(*strokes, "-m", "grey", "--out", "grey.png", cwd=folder).returncode == 0
+    local = ("--initial", "grey.png", "--local", "--out", "local.png")
+    done = handtint(*strokes, *local, cwd=folder)
+    assert "80x60, blending" in done.stdout
+    assert not done.stderr

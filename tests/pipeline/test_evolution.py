@@ -44,7 +44,7 @@ def test_from_grey_to_the_result(photo, method, space):
 def test_it_comes_nearer(photo):
     """The way of conjugate gradients from afar ends near the result."""
     evolution = Evolution(photo)
-    result = handtint.colorize(photo, strokes((90, 140)), progress=evolution)
+    result = handtint.colorize(photo, strokes((90, 140)), "blending", progress=evolution)
     *between, last = (frame.astype(float) for frame in evolution.frames(result))
     distance = [np.abs(frame - last).mean() for frame in between]
     assert distance[-1] < 0.2 * distance[0]

@@ -3,12 +3,12 @@ import json
 import pytest
 
 from handtint.errors import MethodError, OptionError
-from handtint.pipeline import DEFAULT_METHOD, Settings
+from handtint.pipeline import STROKES_ALONE, Settings
 
 
 def test_defaults():
     settings = Settings()
-    assert settings.method == DEFAULT_METHOD
+    assert settings.method == STROKES_ALONE
     assert settings.options == {}
     assert (settings.space, settings.opacity, settings.vividness) == ("lab", 1.0, 1.0)
 

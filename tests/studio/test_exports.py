@@ -14,7 +14,7 @@ import handtint
 from handtint.color import space
 from handtint.errors import HandtintError, HintError, OptionError, PhotoError
 from handtint.hints import StrokeDocument
-from handtint.pipeline import Strength
+from handtint.pipeline import STROKES_ALONE, Strength
 from handtint.pipeline.project import read_project
 from handtint.studio.exports import FORMATS, Export, Order, write
 from handtint.studio.log import Document, Log
@@ -38,9 +38,9 @@ def order(tmp_path):
     return make
 
 
-def coloured(tmp_path, strokes=(LEFT, RIGHT), **kwargs):
+def coloured(tmp_path, strokes=(LEFT, RIGHT), method=STROKES_ALONE, **kwargs):
     document = StrokeDocument(SHAPE, strokes)
-    return handtint.colorize(tmp_path / "photo.png", document, **kwargs)
+    return handtint.colorize(tmp_path / "photo.png", document, method, **kwargs)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import handtint
 from handtint.color import space
 from handtint.errors import HintError, PhotoError
 from handtint.hints import Stroke, StrokeDocument
-from handtint.pipeline import Settings
+from handtint.pipeline import STROKES_ALONE, Settings
 from handtint.pipeline.grids import reduced_lightness
 from handtint.pipeline.suggestions import suggest
 from handtint.resample import joint_upsample
@@ -103,7 +103,7 @@ def test_the_final_picture_is_that_of_the_pipeline(opened, tmp_path):
     strokes = LEFT, RIGHT, stroke(10.0, 100.0, kind="barrier", width=2.0, length=500)
     final = frames(opened.run(job(*strokes)), stage=FINAL)[0]
     document = StrokeDocument(photo.gray.shape, strokes)
-    wanted = handtint.colorize(photo, document).chroma
+    wanted = handtint.colorize(photo, document, STROKES_ALONE).chroma
     np.testing.assert_allclose(chroma_of(final), wanted, atol=0.05, rtol=1e-3)
 
 
@@ -127,7 +127,8 @@ def test_one_plain_step_from_the_last_picture_is_the_export(bench, tmp_path, sha
     light, chroma = table[photo.gray], chroma_of(last)
     coarse = reduced_lightness(photo.gray, table, chroma.shape[:2])
     found = model.recompose(light, joint_upsample(chroma, coarse, light), 8)
-    wanted = handtint.colorize(photo, StrokeDocument(shape, strokes)).picture()
+    document = StrokeDocument(shape, strokes)
+    wanted = handtint.colorize(photo, document, STROKES_ALONE).picture()
     assert np.abs(found.astype(int) - wanted).max() <= 1
 
 

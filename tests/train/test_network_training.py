@@ -2,6 +2,7 @@
 
 import sys
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ from PIL import Image
 
 from handtint.cli.main import main
 from handtint.inference import model
+from handtint.inference.bins import chroma_bins
 from handtint.train import network
+from handtint.train.nets.affinity import AffinityNet
 from handtint.train.nets.convert import read_checkpoint, read_state
 from handtint.train.nets.encoder import Encoder
 
@@ -30,20 +33,10 @@ def handtint(monkeypatch, capsys):
     return run
 
 
-@pytest.fixture
-def folder(tmp_path, rng):
-    """Small pictures: a light part is yellow, a dark one blue."""
-    folder = tmp_path / "photos"
-    folder.mkdir()
-    for n in range(14):
-        light = rng.random((4, 5)).repeat(12, 0).repeat(12, 1)[..., None]
-        rgb = light * (240, 220, 90) + (1 - light) * (20, 30, 120)
-        rgb = rgb + rng.normal(0, 4, rgb.shape)
-        Image.fromarray(np.clip(rgb, 0, 255).astype(np.uint8)).save(folder / f"{n}.png")
-    return folder
-
-
+DOCUMENTED = Path(__file__).parents[2] / "docs" / "training.toml"
 SMALL = ("--batch", 4, "--size", 64, "--encoder", "lite0", "--width", 8, "--device", "cpu")
+EAGER = ("--rate", 3e-3, "--encoder-rate", 1, "--rebalance", 1, "--drop", 0, "--film", 0,
+         "--frames", 0, "--recoloured", 0)  # fmt: skip
 
 
 def losses(told):
@@ -54,16 +47,20 @@ def losses(told):
 
 def test_it_learns_goes_on_and_becomes_a_model(handtint, folder, tmp_path, monkeypatch):
     out = tmp_path / "own.pt"
-    status, said, told = handtint("train", "network", "--data", folder, "--out", out, "--steps", 40,
-                                  *SMALL)  # fmt: skip
+    # As the docs say it, only smaller.
+    begin = ("train", "network", DOCUMENTED, "--data", folder, "--out", out, "--steps", 40)
+    status, said, told = handtint(*begin, "--log", tmp_path / "log", *SMALL, *EAGER)
     assert status == 0, told
     assert "handtint export" in said
     found = losses(told)
     assert len(found) == 10
-    assert np.mean(found[-3:]) < np.mean(found[:2]) - 0.5
+    assert np.mean(found[-2:]) < np.mean(found[:2]) - 0.4
     assert "0 steps left out" in told
     assert "PSNR" in told
     assert "starts from nothing" in told
+    assert list((tmp_path / "log").iterdir())
+    with Image.open(tmp_path / "own-validation.png") as sheet:
+        assert sheet.width > 4 * 256
     kept = read_checkpoint(out)
     assert kept["step"] == kept["steps"] == 40
     assert kept["facts"]["photographs"]["licence_classes"] == {
@@ -112,6 +109,7 @@ def test_steps_that_are_not_finite_are_left_out(folder, tmp_path, monkeypatch):
         return real(*args) * (float("nan") if len(calls) == 2 else 1)
 
     monkeypatch.setattr(network, "loss", sometimes)
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)  # nor is it needed
     told = []
     network.train(folder, recipe, tmp_path / "o.pt", told.append, device="cpu")
     assert "1 steps left out" in told[-2]
@@ -126,12 +124,18 @@ def test_steps_that_are_not_finite_are_left_out(folder, tmp_path, monkeypatch):
         (("--out", "own.pt", "--licence", "open"), "openly licensed"),
         (("--out", "own.pt", "--resume", "none.pt"), "none.pt"),
         (("--out", "own.pt", "--resume", "bare.pt"), "not of a training"),
+        (("--out", "own.pt", "--start", "affinity.pt"), "attention"),
         (("--out", "own.pt", "--photos", 9, "--data", "few"), "give more"),
+        (("--out", "own.pt", "--device", "nowhere"), "nowhere"),
+        (("--out", "own.pt", "--log", "log"), "handtint[train]"),
     ],
 )
 def test_it_refuses_in_one_line(handtint, folder, tmp_path, monkeypatch, arguments, what):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
     torch.save(Encoder("lite0").state_dict(), "bare.pt")
+    bins = torch.from_numpy(chroma_bins())
+    torch.save(AffinityNet(bins, encoder="lite0", width=8).state_dict(), "affinity.pt")
     (tmp_path / "few").mkdir()
     (folder / "1.png").rename(tmp_path / "few" / "1.png")
     status, said, told = handtint("train", "network", "--data", folder, *SMALL, *arguments)

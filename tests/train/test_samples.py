@@ -12,7 +12,7 @@ from handtint.inference.session import UNIT
 from handtint.train.device_color import lab_of, lightness_of, linear, rgb_of
 from handtint.train.device_hints import one_region, random_hints, recoloured_part, turned
 from handtint.train.film import framed, frames, on_film
-from handtint.train.losses import bin_weights, known, loss
+from handtint.train.losses import bin_counts, bin_weights, known, loss
 from handtint.train.nets.hintnet import Proposal
 from handtint.train.recipe import Recipe
 from handtint.train.samples import Squares, crops, make_batch
@@ -150,7 +150,7 @@ def test_rare_colours_count_more_and_the_mean_is_one():
     bins = torch.from_numpy(chroma_bins()) / UNIT
     grey = torch.full((9, 3, 256, 256), 120, dtype=torch.uint8)
     grey[0, 0] = 250  # one red picture among grey ones
-    weights = bin_weights(Squares(grey, torch.ones(9)), bins, 0.3)
+    weights = bin_weights(bin_counts(Squares(grey, torch.ones(9)), bins), 0.3)
     common = weights[torch.cdist(torch.zeros(1, 2), bins).argmin()]
     assert (weights >= common).all()
     assert weights.max() > 3 * common

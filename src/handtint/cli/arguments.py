@@ -34,8 +34,8 @@ def method_options(command: F) -> F:
         "-m",
         "--method",
         metavar="METHOD",
-        help="How colour is made; see 'handtint methods'.  [default: blending; assisted without "
-        "strokes]",
+        help="How colour is made; see 'handtint methods'.  [default: assisted; with --local or in "
+        "another --space, blending]",
     )(command)
 
 

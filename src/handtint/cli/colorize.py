@@ -103,7 +103,12 @@ def colorize(
 
     started = time.perf_counter()
     if method is None:
-        method = pipeline.WITHOUT_STROKES if strokes is None else pipeline.DEFAULT_METHOD
+        method = pipeline.default_method(strokes=strokes is not None, local=local, space=space)
+        if method == pipeline.STROKES_ALONE and not local and space == "lab":
+            note(
+                f"the networks cannot be used, so {method} colours from the strokes alone; "
+                "pip install onnxruntime adds what may be missing"
+            )
     chosen = method_settings.build(registry.load(method), values)
     target = out or default_output(photo)
     sources = [p for p in (photo, strokes, initial) if p]

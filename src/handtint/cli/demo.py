@@ -60,8 +60,9 @@ def demo(out: Path, force: bool) -> None:
                 force=force,
             )
     click.echo(f"photo    {material.CREDIT}")
+    method = pipeline.default_method(strokes=True)
     click.echo(
-        f"method   {pipeline.DEFAULT_METHOD} in CIE Lab, {result.report.iterations} iterations; "
+        f"method   {method} in CIE Lab, {result.report.iterations} iterations; "
         f"strokes to {gray.shape[1]}x{gray.shape[0]} colour picture in {seconds:.2f} s"
     )
     for name, target in zip(("strokes", "result", "beside"), targets, strict=True):

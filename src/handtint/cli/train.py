@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from handtint.cli.arguments import F, note, saying_when_compiling
+from handtint.options import Option, declared
+from handtint.train.recipe import Recipe, read_settings, recipe_of
 
 if TYPE_CHECKING:
-    from handtint.train.nets.encoder import Size
     from handtint.train.photos import Licence
     from handtint.train.weights import Figures
 
 FILE = click.Path(path_type=Path)
+
+DATA = "A folder of photographs, or of tar archives with a manifest.csv."
 
 
 def from_photographs(command: F) -> F:
@@ -31,7 +34,7 @@ def from_photographs(command: F) -> F:
         "--data",
         type=FILE,
         required=True,
-        help="A folder of photographs, or of tar archives with a manifest.csv.",
+        help=DATA,
     )(command)
 
 
@@ -66,8 +69,9 @@ def weights(
 ) -> None:
     """Make the coefficients of the learned edge weights and of the hint kernel.
 
-    One photograph in ten is kept aside by its name; on those the new coefficients are compared
-    with the ones in the package. Use them with '-o coefficients=FILE'.
+    One photograph in ten is kept aside by its name, unless a near-duplicate is learned from; on
+    those the new coefficients are compared with the ones in the package. Use them with
+    '-o coefficients=FILE'.
     """
     from handtint.io.atomic import check_output
     from handtint.train import weights as learn
@@ -76,9 +80,10 @@ def weights(
     check_output(out.with_suffix(".json"), force=force, suffixes=(".json",))
     settings = learn.Settings(licence, photos, edge_steps, kernel_steps, seed)
     with saying_when_compiling():
-        found = learn.train(data, settings, note)
+        chosen = learn.choose(data, settings, note)
+        found = learn.train(chosen.learn, settings, note)
         learn.save(found, out)
-        examples = learn.held_out(data, settings, note)
+        examples = learn.held_out(chosen.aside, note)
         if not examples:
             note("no photograph was kept aside, so nothing is compared")
             return
@@ -90,92 +95,79 @@ def weights(
     click.echo(f"{out}: {out.stat().st_size} bytes; use it with -o coefficients={out}")
 
 
+def _type_of(option: Option) -> click.ParamType[Any]:
+    if option.choices:
+        return click.Choice(option.choices)
+    if option.type is float:
+        return click.FloatRange(option.minimum, option.maximum)
+    low, high = (None if end is None else int(end) for end in (option.minimum, option.maximum))
+    return click.IntRange(low, high)
+
+
+def _of_recipe(command: F) -> F:
+    """Add an option for each setting of a recipe, without a default: a file may have its own."""
+    for o in reversed(declared(Recipe)):
+        words = f"{o.help}  [default: {o.default}]"
+        name = f"--{o.name.replace('_', '-')}"
+        command = click.option(name, type=_type_of(o), help=words)(command)
+    return command
+
+
 @train.command(no_args_is_help=True)
-@from_photographs
-@click.option("--out", type=FILE, required=True, help="Where to (.pt): the checkpoint.")
-@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+@click.argument("config", required=False, type=FILE)
 @click.option(
-    "--photos",
-    type=click.IntRange(min=8),
-    default=100_000,
-    show_default=True,
-    help="Photographs that are taken at most; each takes 0.2 MB of the device's memory.",
+    "--data", type=FILE, help="A folder of photographs, or of tar archives with a manifest.csv."
 )
-@click.option("--steps", type=click.IntRange(min=1), default=10_000, show_default=True)
-@click.option(
-    "--minutes",
-    type=click.FloatRange(min=0),
-    default=0,
-    help="End this part of the schedule after so long; --resume goes on.  [default: no end]",
-)
-@click.option("--batch", type=click.IntRange(min=2), default=160, show_default=True)
-@click.option(
-    "--size",
-    type=click.IntRange(min=64),
-    default=192,
-    show_default=True,
-    help="Side of the samples, in pixels, a multiple of 32.",
-)
-@click.option(
-    "--encoder",
-    type=click.Choice(["lite0", "lite1", "lite2"]),
-    default="lite2",
-    show_default=True,
-    help="EfficientNet of the encoder.",
-)
-@click.option("--width", type=click.IntRange(min=4), default=64, show_default=True)
+@click.option("--out", type=FILE, help="Where to (.pt): the checkpoint.")
+@click.option("--force", is_flag=True, help="Replace the files if they are there.")
+@_of_recipe
 @click.option("--resume", type=FILE, help="A checkpoint of this command to go on from.")
 @click.option("--start", type=FILE, help="Weights to begin with.")
-@click.option("--device", default="", help="Of PyTorch.  [default: a GPU if there is one]")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-def network(
-    data: Path,
-    out: Path,
-    force: bool,
-    licence: Licence,
-    photos: int,
-    steps: int,
-    minutes: float,
-    batch: int,
-    size: int,
-    encoder: Size,
-    width: int,
-    resume: Path | None,
-    start: Path | None,
-    device: str,
-    seed: int,
-) -> None:
+@click.option("--log", type=FILE, help="A folder for TensorBoard.")
+@click.option("--device", help="Of PyTorch.  [default: a GPU if there is one]")
+def network(config: Path | None, force: bool, **given: Any) -> None:
     """Train a network that proposes colours and follows hints.
 
-    One photograph in ten is kept aside by its name; on some of those the network is measured at
-    every tenth of the schedule, when the checkpoint is written, too. 'handtint export' makes a
-    model of it. Needs PyTorch: pip install 'handtint[train]'.
+    CONFIG is a TOML file with the settings below, underscores for hyphens, paths relative to the
+    file; what is given here counts more. --data and --out are needed, here or there.
+
+    One photograph in ten is kept aside by its name, unless a near-duplicate is learned from; on
+    some of those the network is measured at every tenth of the schedule, when the checkpoint and,
+    beside it, a sheet of pictures are written. 'handtint export' makes a model of it.
+    'torchrun --nproc-per-node N -m -- handtint train network ...' takes N GPUs. Needs PyTorch:
+    pip install 'handtint[train]'.
     """
-    from handtint.errors import MethodUnavailable
+    from handtint.errors import MethodUnavailable, OptionError
     from handtint.io.atomic import check_output
 
+    settings = read_settings(config) if config is not None else {}
+    settings |= {name: value for name, value in given.items() if value is not None}
+    for name in ("data", "out"):
+        if name not in settings:
+            raise OptionError(f"{name} is missing; give --{name}, or {name} = '...' in a CONFIG")
+    recipe, out, resume = recipe_of(settings), settings["out"], settings.get("resume")
     again = resume is not None and resume.absolute() == out.absolute()
     check_output(out, force=force or again, suffixes=(".pt",))
     try:
         from handtint.train import network as learn
-        from handtint.train.recipe import Recipe
     except ImportError as error:
         raise MethodUnavailable(
             f"training needs PyTorch ({error}); pip install 'handtint[train]' adds it"
         ) from error
-    recipe = Recipe(
-        licence=licence,
-        photos=photos,
-        steps=steps,
-        minutes=minutes,
-        batch=batch,
-        size=size,
-        encoder=encoder,
-        width=width,
-        seed=seed,
+    check_output(learn.sheet_of(out), force=force or again)
+    writes = learn.train(
+        settings["data"],
+        recipe,
+        out,
+        note,
+        resume=resume,
+        start=settings.get("start"),
+        device=settings.get("device", ""),
+        log=settings.get("log"),
     )
-    learn.train(data, recipe, out, note, resume=resume, start=start, device=device)
-    click.echo(f"{out}: {out.stat().st_size} bytes; 'handtint export {out}' makes a model of it")
+    if writes:
+        size = out.stat().st_size
+        click.echo(f"{out}: {size} bytes; 'handtint export {out}' makes a model of it")
 
 
 def _table(new: Sequence[Figures], shipped: Sequence[Figures]) -> str:

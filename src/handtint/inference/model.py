@@ -13,6 +13,7 @@ import os
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,11 @@ class Model:
 def shipped() -> tuple[Path, ...]:
     """Models in the package, by name."""
     return tuple(sorted(SHIPPED.glob("*.onnx")))
+
+
+def usable() -> bool:
+    """Whether there are models in the package and ONNX Runtime is installed; neither is loaded."""
+    return bool(shipped()) and find_spec("onnxruntime") is not None
 
 
 def load(path: str | os.PathLike[str]) -> Model:

@@ -9,7 +9,7 @@ lightness. The full-size picture exists one band of rows at a time.
 from handtint.pipeline.evolution import Evolution
 from handtint.pipeline.grids import DEFAULT_SIZE, check_space, propagate
 from handtint.pipeline.local import correct
-from handtint.pipeline.photograph import DEFAULT_METHOD, WITHOUT_STROKES, colorize
+from handtint.pipeline.photograph import STROKES_ALONE, WITH_NETWORKS, colorize, default_method
 from handtint.pipeline.result import Result
 from handtint.pipeline.settings import Settings
 from handtint.pipeline.strength import Strength
@@ -17,9 +17,9 @@ from handtint.pipeline.strokes import StrokesKind, read_strokes
 from handtint.pipeline.suggestions import Adviser, Likely, Spot, suggest
 
 __all__ = [
-    "DEFAULT_METHOD",
     "DEFAULT_SIZE",
-    "WITHOUT_STROKES",
+    "STROKES_ALONE",
+    "WITH_NETWORKS",
     "Adviser",
     "Evolution",
     "Likely",
@@ -31,6 +31,7 @@ __all__ = [
     "check_space",
     "colorize",
     "correct",
+    "default_method",
     "propagate",
     "read_strokes",
     "suggest",

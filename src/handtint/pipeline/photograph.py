@@ -15,6 +15,7 @@ from handtint.color import space as color_space
 from handtint.colorizer import Colorizer, Progress
 from handtint.errors import HintError, NoStrokes, OptionError, PhotoError
 from handtint.hints import StrokeDocument, Strokes
+from handtint.inference import model
 from handtint.options import Value, build
 from handtint.pipeline.grids import DEFAULT_SIZE, check_space, reduced_lightness, shape_of
 from handtint.pipeline.local import correct
@@ -24,11 +25,33 @@ from handtint.pipeline.strokes import read_strokes
 from handtint.resample import fit
 from handtint.types import Chroma
 
-DEFAULT_METHOD = "blending"
-"""Method for a photograph with strokes."""
+STROKES_ALONE = "blending"
+"""The method that knows nothing but the strokes: while a person paints, and without networks."""
 
-WITHOUT_STROKES = "assisted"
-"""Method for a photograph without."""
+WITH_NETWORKS = "assisted"
+"""The method that also asks the networks."""
+
+
+def default_method(*, strokes: bool, local: bool = False, space: str = "lab") -> str:
+    """Method for a photograph where nobody names one.
+
+    Parameters
+    ----------
+    strokes : bool
+        Whether there are strokes.
+    local : bool
+        Whether an earlier result is corrected where new strokes reach.
+    space : str
+        Colour space.
+
+    Returns
+    -------
+    str
+        `WITH_NETWORKS`; or `STROKES_ALONE`, if there are strokes and the networks have no part: in
+        a local correction, in another space than CIE Lab, or where they cannot be used.
+    """
+    alone = strokes and (local or space != "lab" or not model.usable())
+    return STROKES_ALONE if alone else WITH_NETWORKS
 
 
 def colorize(
@@ -53,8 +76,7 @@ def colorize(
     strokes : Strokes or path, optional
         Strokes on this photograph, or a file of them (see `read_strokes`).
     method : Colorizer or str, optional
-        The method, or its name; if not given, `DEFAULT_METHOD`, and without strokes
-        `WITHOUT_STROKES`, which proposes colours of its own.
+        The method, or its name; if not given, that of `default_method`.
     options : mapping, optional
         Options of a method given by name.
     space : str
@@ -97,7 +119,7 @@ def colorize(
     >>> handtint.colorize("photo.tif").save("proposed.tif")  # doctest: +SKIP
     """
     if method is None:
-        method = WITHOUT_STROKES if strokes is None else DEFAULT_METHOD
+        method = default_method(strokes=strokes is not None, local=local, space=space)
     if isinstance(method, str):
         method = build(registry.load(method), options)
     elif options:
@@ -111,8 +133,8 @@ def colorize(
             "this method makes colours of its own, so it cannot tell how far a new stroke reaches; "
             "take another one for a local correction, for example blending"
         )
-    model = color_space(space)
-    check_space(method, model)
+    colours = color_space(space)
+    check_space(method, colours)
     if not isinstance(photo, io.Photo):
         photo = io.read_photo(photo)
     if isinstance(strokes, (str, os.PathLike)):
@@ -128,15 +150,15 @@ def colorize(
             f"one has {full[1]}x{full[0]}; give the photo that they were painted on"
         )
     shape = fit(full, size or DEFAULT_SIZE)
-    table = model.lightness_table(photo.bits)
+    table = colours.lightness_table(photo.bits)
     lightness = reduced_lightness(photo.gray, table, shape)
     hints = strokes.hint_map(shape, space)
     if method.info.hints == "needed" and hints.count == 0:
         raise NoStrokes("there are no colour strokes; paint some, or take a method without strokes")
-    start = None if initial is None else _chroma_of(initial, shape, full, model)
+    start = None if initial is None else _chroma_of(initial, shape, full, colours)
     earlier = None
     if local and initial is not None and start is not None:
-        found = correct(method, lightness, hints, start, model, progress=progress)
+        found = correct(method, lightness, hints, start, colours, progress=progress)
         if initial.shape[0] >= full[0] and initial.shape[1] >= full[1]:
             earlier = Earlier(_resized(initial, full), start)
     else:
@@ -145,7 +167,7 @@ def colorize(
         photo,
         strokes,
         method,
-        model,
+        colours,
         lightness,
         found.chroma,
         found.report,

@@ -13,7 +13,7 @@ from handtint.colorizer import Colorizer
 from handtint.errors import OptionError
 from handtint.options import Option, Value, build, declared
 from handtint.pipeline.grids import check_space
-from handtint.pipeline.photograph import DEFAULT_METHOD
+from handtint.pipeline.photograph import STROKES_ALONE
 from handtint.pipeline.strength import Strength, as_number
 
 _KEYS = ("method", "options", "space", "opacity", "vividness")
@@ -46,7 +46,7 @@ class Settings:
         When there is no such method, or it cannot be loaded.
     """
 
-    method: str = DEFAULT_METHOD
+    method: str = STROKES_ALONE
     options: Mapping[str, Value] = field(default_factory=dict)
     space: str = "lab"
     opacity: float = 1.0

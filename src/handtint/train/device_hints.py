@@ -39,12 +39,18 @@ def random_hints(chroma: Tensor, none: float) -> tuple[Tensor, Tensor]:
         level = bool(torch.rand(()) < 0.5)
         kernel = (1, 2 * length + 1) if level else (2 * length + 1, 1)
         mask = functional.max_pool2d(mask, kernel, 1, (kernel[0] // 2, kernel[1] // 2))
-    radius = int(torch.randint(0, 5, ()))
-    size = 2 * radius + 1
-    mask = functional.max_pool2d(mask, size, 1, radius)
-    mean = functional.avg_pool2d(chroma, size, 1, radius, count_include_pad=False)
+    mean, mask = _widened(chroma, mask, int(torch.randint(0, 5, ())))
     wrong = 0.008 * torch.randn(batch, 2, 1, 1, device=device)
     return (mean + wrong) * mask, mask
+
+
+def points(chroma: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """Hints of ``count`` squares of 7 pixels anywhere in each sample; see `random_hints`."""
+    batch, _, height, width = chroma.shape
+    places = torch.rand(batch, height * width, device=chroma.device).topk(count).indices
+    mask = torch.zeros(batch, height * width, device=chroma.device).scatter(1, places, 1.0)
+    mean, mask = _widened(chroma, mask.view(batch, 1, height, width), 3)
+    return mean * mask, mask
 
 
 def turned(chroma: Tensor, angle: Tensor) -> Tensor:
@@ -98,3 +104,10 @@ def recoloured_part(
     chroma = torch.lerp(chroma, turned(chroma, angle), part)
     hints = torch.lerp(hints, turned(hints, angle), part) * mask
     return chroma, hints, changed
+
+
+def _widened(chroma: Tensor, mask: Tensor, radius: int) -> tuple[Tensor, Tensor]:
+    """The mean chroma of the square around each pixel, and the mask grown to such squares."""
+    size = 2 * radius + 1
+    mean = functional.avg_pool2d(chroma, size, 1, radius, count_include_pad=False)
+    return mean, functional.max_pool2d(mask, size, 1, radius)

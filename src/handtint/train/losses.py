@@ -12,16 +12,21 @@ from handtint.train.nets.hintnet import Proposal
 from handtint.train.samples import Batch, Squares
 
 
-def bin_weights(squares: Squares, bins: Tensor, rebalance: float) -> Tensor:
-    """How much each bin counts: (Q,), with the mean 1 over the photographs."""
+def bin_counts(squares: Squares, bins: Tensor) -> Tensor:
+    """How often each bin's chroma occurs in photographs, blurred: (Q,)."""
     counts = torch.zeros(len(bins), device=bins.device)
     for pixels in torch.split(_some_of(squares.pixels, 6000), 64):
         _, chroma = lab_of(pixels.float() / 255)
         coarse = functional.avg_pool2d(chroma, 8).permute(0, 2, 3, 1).reshape(-1, 2)
         nearest = torch.cdist(coarse, bins).argmin(1)
         counts += torch.bincount(nearest, minlength=len(bins))
+    return counts
+
+
+def bin_weights(counts: Tensor, rebalance: float) -> Tensor:
+    """How much each bin counts in the loss: (Q,), with the mean 1 over the photographs."""
     prior = counts / counts.sum()
-    weights = 1 / ((1 - rebalance) * prior + rebalance / len(bins))
+    weights = 1 / ((1 - rebalance) * prior + rebalance / len(counts))
     return weights / (weights * prior).sum()
 
 

@@ -9,7 +9,7 @@ t are the five bins nearest to the true chroma, by a Gaussian of 5; with
 v_b = 1 / ((1 - r) prior_b + r / Q) rare colours count more (Zhang, Isola, Efros 2016); the middle
 term counts less far from hints, for nobody can know the colours there. Weights are
 averaged over time (EMA), and it is the average that is kept. A step whose loss or gradient is not
-finite is left out.
+finite is left out, by all processes (`handtint.train.ranks`) or by none.
 """
 
 from __future__ import annotations
@@ -18,33 +18,41 @@ import copy
 import importlib
 import math
 import time
+from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 from handtint.errors import MethodUnavailable, OptionError, PhotoError
 from handtint.inference.bins import chroma_bins
 from handtint.inference.session import STRIDE, TEMPERATURE, UNIT
+from handtint.io.atomic import replacing
 from handtint.train import photos
-from handtint.train.device_color import lab_of, rgb_of
-from handtint.train.device_hints import random_hints
-from handtint.train.losses import bin_weights, loss
+from handtint.train.logbook import Logbook
+from handtint.train.losses import bin_counts, bin_weights, loss
 from handtint.train.nets.attention import AttentionNet
 from handtint.train.nets.convert import network as network_of
 from handtint.train.nets.convert import read_checkpoint, read_state
 from handtint.train.nets.encoder import Size
 from handtint.train.nets.hintnet import HintNet
+from handtint.train.ranks import Ranks, ranks
 from handtint.train.recipe import Recipe
 from handtint.train.samples import Squares, load, make_batch
+from handtint.train.survey import look, split
+from handtint.train.validation import validate
 
 HELD_OUT = 64
 """Photographs kept aside that are looked at, at most."""
+
+RECENT = 10
+"""Steps between two entries in the logbook; the loss that is told is the mean of so many."""
 
 Tell = Callable[[str], None]
 
@@ -58,8 +66,12 @@ def train(
     resume: Path | None = None,
     start: Path | None = None,
     device: str = "",
-) -> None:
+    log: Path | None = None,
+) -> bool:
     """Train, and write checkpoints to ``out``: at every tenth of the schedule, and at the end.
+
+    Whenever it writes one, it lets the network colour photographs that are kept aside
+    (`handtint.train.validation`) and writes the sheet beside it.
 
     Parameters
     ----------
@@ -67,7 +79,7 @@ def train(
         See `handtint.train.photos`.
     recipe : Recipe
     out : Path
-        The checkpoint; replaced.
+        The checkpoint; replaced, and so is `sheet_of` it.
     tell : callable
         Told, a line each, what happens.
     resume : Path, optional
@@ -75,7 +87,14 @@ def train(
     start : Path, optional
         Weights to begin with.
     device : str
-        Of PyTorch; the first GPU if there is one and nothing is said.
+        Of PyTorch; a GPU if there is one and nothing is said.
+    log : Path, optional
+        Folder of a `handtint.train.logbook.Logbook`.
+
+    Returns
+    -------
+    bool
+        Whether this process is the one, of several, that writes and tells.
 
     Raises
     ------
@@ -84,38 +103,90 @@ def train(
     """
     if recipe.size % STRIDE:
         raise OptionError(f"size {recipe.size}: must be a multiple of {STRIDE}")
-    torch.manual_seed(recipe.seed)
-    place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    with ranks(device) as own:
+        if recipe.batch % own.count:
+            raise OptionError(
+                f"batch {recipe.batch}: must be a multiple of {own.count}, the number of processes"
+            )
+        if not own.first:
+            tell = _silently
+        torch.manual_seed(recipe.seed)
+        run = _Run.begin(recipe, own, tell, resume=resume, start=start)
+        book = Logbook(log, run.step) if log is not None and own.first else None
+        squares, watched, licences = _photographs(folder, recipe, own, tell)
+        run.facts = {
+            "made": date.today().isoformat(),
+            "photographs": {"count": sum(licences.values()), "licence_classes": licences},
+            "training": asdict(recipe),
+        }
+        own.seed(recipe.seed, run.step)
+        _go(run, squares, watched, out, tell, book)
+        if book is not None:
+            book.close()
+    return own.first
+
+
+def sheet_of(out: Path) -> Path:
+    """Where the sheet of a checkpoint is."""
+    return out.with_name(f"{out.stem}-validation.png")
+
+
+def _photographs(
+    folder: Path, recipe: Recipe, own: Ranks, tell: Tell
+) -> tuple[Squares, Squares | None, dict[str, int]]:
+    """Its share for this process, those kept aside for the first one, and the licences of all."""
     found = photos.find(folder, licence=recipe.licence)
     order = np.random.default_rng(recipe.seed).permutation(len(found))[: recipe.photos]
-    chosen = [found[i] for i in sorted(order)]
-    taught = [s for s in chosen if not s.held_out]
-    aside = [s for s in chosen if s.held_out][:HELD_OUT]
-    if len(taught) < 2:
-        raise PhotoError(f"only {len(taught)} photos to learn from in {folder}; give more")
-    tell(f"reading {len(taught)} photos, and {len(aside)} kept aside, for {place}")
-    squares = load(taught, place, tell)
-    watched = load(aside, place, tell) if aside else None
-    run = _Run.begin(recipe, place, tell, resume=resume, start=start)
-    run.facts = {
-        "made": date.today().isoformat(),
-        "photographs": {"count": len(taught), "licence_classes": photos.licences(taught)},
-        "training": asdict(recipe),
-    }
-    weights = bin_weights(squares, run.network.bins, recipe.rebalance)
-    began = last = time.monotonic()
+    tell(f"looking at {len(order)} photos")
+    looks = own.gathered(look(own.share([found[i] for i in sorted(order)]), tell))
+    chosen = split(looks, tell)
+    if len(chosen.learn) < max(2, own.count):
+        raise PhotoError(f"only {len(chosen.learn)} photos to learn from in {folder}; give more")
+    aside = chosen.aside[:HELD_OUT]
+    tell(f"reading {len(chosen.learn)} photos, and {len(aside)} kept aside, for {own.place}")
+    squares = load(own.share(chosen.learn), own.place, tell)
+    watched = load(aside, own.place, tell) if aside and own.first else None
+    return squares, watched, photos.licences(chosen.learn)
+
+
+def _go(
+    run: _Run,
+    squares: Squares,
+    watched: Squares | None,
+    out: Path,
+    tell: Tell,
+    book: Logbook | None,
+) -> None:
+    """All steps that are left, or those that the minutes allow."""
+    recipe, own = run.recipe, run.own
+    counts = own.total(bin_counts(squares, run.network.bins))
+    weights = bin_weights(counts, recipe.rebalance)
+    began = told = time.monotonic()
+    spent, steps = 0.0, 0
+    recent: deque[float] = deque(maxlen=RECENT)
     while run.step < run.steps:
-        value = run.advance(squares, weights)
+        before = time.monotonic()
+        recent.append(run.advance(squares, weights))
         now = time.monotonic()
-        over = bool(recipe.minutes) and now - began > 60 * recipe.minutes
+        spent, steps = spent + now - before, steps + 1
+        value = float(np.mean([v for v in recent if math.isfinite(v)] or math.nan))
+        over = bool(recipe.minutes) and own.any(now - began > 60 * recipe.minutes)
         milestone = run.step % max(1, run.steps // 10) == 0 or run.step == run.steps
-        if now - last > 30 or milestone or over:
-            last = now
+        if now - told > 30 or milestone or over:
+            told = now
             tell(f"step {run.step} of {run.steps}, loss {value:.3f}, {run.skipped} steps left out")
-        if milestone or over:
+        if book is not None and steps == RECENT:
+            book.training(run.step, loss=value, rate=run.rate, speed=recipe.batch * steps / spent)
+            spent, steps = 0.0, 0
+        if own.first and (milestone or over):
             run.save(out)
             if watched is not None:
-                tell(run.figures(watched))
+                found = validate(run.average, watched)
+                tell(str(found))
+                with replacing(sheet_of(out), force=True) as file:
+                    Image.fromarray(found.sheet).save(file, "PNG")
+                if book is not None:
+                    book.validation(run.step, found)
         if over:
             tell(f"this part ends; go on with --resume {out}")
             return
@@ -124,10 +195,10 @@ def train(
 class _Run:
     """A training in progress."""
 
-    def __init__(self, network: HintNet, recipe: Recipe, place: torch.device) -> None:
-        self.network = network.to(place)
+    def __init__(self, network: HintNet, recipe: Recipe, own: Ranks) -> None:
+        self.network = network.to(own.place)
         self.average = copy.deepcopy(self.network).eval()
-        self.recipe, self.place = recipe, place
+        self.recipe, self.own = recipe, own
         self.step, self.steps, self.skipped = 0, recipe.steps, 0
         self.facts: dict[str, Any] = {}
         groups = []
@@ -143,12 +214,14 @@ class _Run:
                 groups.append({"params": chosen, "lr": rate, "weight_decay": decay})
         self._rates = [float(g["lr"]) for g in groups]  # type: ignore[arg-type]
         self._optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.99))
+        self._shared = own.joined(self.network)
+        self._part = replace(recipe, batch=recipe.batch // own.count)
 
     @classmethod
     def begin(
         cls,
         recipe: Recipe,
-        place: torch.device,
+        own: Ranks,
         tell: Tell,
         *,
         resume: Path | None,
@@ -156,9 +229,12 @@ class _Run:
     ) -> _Run:
         """A new training, or one that goes on."""
         if resume is not None:
-            return cls._resumed(recipe, place, resume)
+            return cls._resumed(recipe, own, resume)
         if start is not None:
-            return cls(network_of(read_state(start), drop=recipe.drop), recipe, place)
+            begun = network_of(read_state(start), drop=recipe.drop)
+            if not isinstance(begun, AttentionNet):
+                raise OptionError(f"start {start}: only a network of 'attention' can be trained on")
+            return cls(begun, recipe, own)
         bins = torch.from_numpy(chroma_bins()) / UNIT
         network = AttentionNet(bins, encoder=recipe.encoder, width=recipe.width, drop=recipe.drop)
         file = classifier_file(recipe.encoder)
@@ -169,13 +245,13 @@ class _Run:
             )
         else:
             network.encoder.load_classifier(read_state(file))
-        return cls(network, recipe, place)
+        return cls(network, recipe, own)
 
     @classmethod
-    def _resumed(cls, recipe: Recipe, place: torch.device, path: Path) -> _Run:
+    def _resumed(cls, recipe: Recipe, own: Ranks, path: Path) -> _Run:
         kept = read_checkpoint(path)
         try:
-            run = cls(network_of(kept["network"], drop=recipe.drop), recipe, place)
+            run = cls(network_of(kept["network"], drop=recipe.drop), recipe, own)
             run.average.load_state_dict(kept["averaged"])
             run._optimiser.load_state_dict(kept["optimiser"])
             run.step, run.steps = int(kept["step"]), int(kept["steps"])
@@ -196,22 +272,24 @@ class _Run:
         if done > 0.25:
             # The encoder's means and deviations stay as they are from here on.
             self.network.encoder.apply(_set_norm_to_evaluation)
-        batch = make_batch(squares, self.recipe)
+        place = self.own.place
+        batch = make_batch(squares, self._part)
         usual = float(torch.rand(())) < 0.6
         temperature = TEMPERATURE if usual else float(torch.exp(torch.rand(()) * math.log(0.1)))
-        with torch.autocast(self.place.type, torch.bfloat16, enabled=self.place.type == "cuda"):
-            found = self.network(
+        with torch.autocast(place.type, torch.bfloat16, enabled=place.type == "cuda"):
+            found = self._shared(
                 batch.lightness,
                 batch.hints,
                 batch.mask,
-                torch.tensor(temperature, device=self.place),
+                torch.tensor(temperature, device=place),
                 not usual,
             )
         value = loss(found, batch, self.network.bins, weights)
         self._optimiser.zero_grad(set_to_none=True)
         value.backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-        if torch.isfinite(value) and torch.isfinite(norm):
+        mean = self.own.total(value) / self.own.count
+        if torch.isfinite(mean) and torch.isfinite(norm):
             self._optimiser.step()
             self._average()
         else:
@@ -219,11 +297,15 @@ class _Run:
             for own, kept in zip(self.network.buffers(), self.average.buffers(), strict=True):
                 own.copy_(kept)
         self.step += 1
-        return float(value.detach())
+        return float(mean)
+
+    @property
+    def rate(self) -> float:
+        """Learning rate of the last step, without the encoder's factor."""
+        return float(self._optimiser.param_groups[-1]["lr"])
 
     def save(self, path: Path) -> None:
-        """Write a checkpoint beside ``path`` and put it in its place."""
-        beside = path.with_name(f"{path.name}.part")
+        """Write a checkpoint in the place of ``path``."""
         content = {
             "network": self.network.state_dict(),
             "averaged": self.average.state_dict(),
@@ -232,28 +314,8 @@ class _Run:
             "steps": self.steps,
             "facts": self.facts,
         }
-        torch.save(content, beside)
-        beside.replace(path)
-
-    def figures(self, squares: Squares) -> str:
-        """PSNR on photographs kept aside, without hints and with about ten, in one line."""
-        state = torch.get_rng_state()
-        torch.manual_seed(1)
-        found = []
-        with torch.no_grad():
-            for none in (1.0, 0.0):
-                values = []
-                for pixels in torch.split(squares.pixels, 16):
-                    rgb = pixels.float() / 255
-                    lightness, chroma = lab_of(rgb)
-                    hints, mask = random_hints(chroma, none)
-                    told = torch.tensor(TEMPERATURE, device=self.place)
-                    said = self.average(lightness, hints, mask, told).chroma
-                    error = ((rgb_of(lightness, said) - rgb) ** 2).mean((1, 2, 3))
-                    values.append(-10 * torch.log10(error.clamp(min=1e-9)))
-                found.append(float(torch.cat(values).mean()))
-        torch.set_rng_state(state)
-        return f"kept aside: PSNR {found[0]:.2f} dB without hints, {found[1]:.2f} dB with some"
+        with replacing(path, force=True) as file:
+            torch.save(content, file)
 
     def _average(self) -> None:
         share = 1 - min(0.999, (1 + self.step) / (10 + self.step))
@@ -278,3 +340,7 @@ def classifier_file(size: Size) -> Path | None:
 def _set_norm_to_evaluation(module: nn.Module) -> None:
     if isinstance(module, nn.BatchNorm2d):
         module.eval()
+
+
+def _silently(_: str) -> None:
+    """Nothing is told."""

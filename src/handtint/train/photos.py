@@ -32,7 +32,7 @@ UNKNOWN = "unknown"
 """Licence class of pictures that come without a manifest."""
 
 HELD_OUT_SHARE = 10
-"""One in so many photographs is kept aside, by its name alone."""
+"""One in so many photographs is kept aside, by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Source:
 
     @property
     def held_out(self) -> bool:
-        """Whether it is kept aside from training, decided by its name alone."""
+        """Whether its name alone keeps it aside; see `handtint.train.survey.split`."""
         return zlib.crc32(self.name.encode()) % HELD_OUT_SHARE == 0
 
 

@@ -30,6 +30,7 @@ from handtint.methods.harmonic import Harmonic
 from handtint.train import edges, kernel, photos
 from handtint.train.examples import GRID, Example
 from handtint.train.perceptron import Schedule
+from handtint.train.survey import Split, look, split
 from handtint.types import HintMap
 
 HELD_OUT = 60
@@ -83,13 +84,21 @@ class Figures:
     delta_e: float
 
 
-def train(folder: Path, settings: Settings, tell: Tell) -> Coefficients:
-    """Learn both models from the photographs of a folder.
+def choose(folder: Path, settings: Settings, tell: Tell) -> Split:
+    """Photographs of a folder (`handtint.train.photos`) to learn from, and those kept aside."""
+    found = photos.find(folder, licence=settings.licence, min_side=GRID - 6)
+    order = np.random.default_rng(settings.seed).permutation(len(found))[: settings.photos]
+    tell(f"looking at {len(order)} photos")
+    return split(look([found[i] for i in sorted(order)], tell), tell)
+
+
+def train(sources: Sequence[photos.Source], settings: Settings, tell: Tell) -> Coefficients:
+    """Learn both models from photographs.
 
     Parameters
     ----------
-    folder : Path
-        See `handtint.train.photos`.
+    sources : sequence of Source
+        Those to learn from.
     settings : Settings
         What, on what, and for how long.
     tell : callable
@@ -105,10 +114,9 @@ def train(folder: Path, settings: Settings, tell: Tell) -> Coefficients:
     PhotoError
         When there are too few photographs.
     """
-    sources = [s for s in _chosen(folder, settings) if not s.held_out]
     parts = [[s for s in sources if _teaches_edges(s.name) == n] for n in (True, False)]
     if min(map(len, parts)) < 2:
-        raise PhotoError(f"only {len(sources)} photos to learn from in {folder}; give more")
+        raise PhotoError(f"only {len(sources)} photos to learn from; give more")
     rng = np.random.default_rng(settings.seed)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         tell(f"edges: reading {len(parts[0])} photos")
@@ -130,10 +138,9 @@ def train(folder: Path, settings: Settings, tell: Tell) -> Coefficients:
     return replace(found, card=card)
 
 
-def held_out(folder: Path, settings: Settings, tell: Tell) -> list[Example]:
-    """Photographs of a folder that are kept aside, at most `HELD_OUT`."""
-    sources = [s for s in _chosen(folder, settings) if s.held_out][:HELD_OUT]
-    return list(_examples(sources, tell))
+def held_out(sources: Sequence[photos.Source], tell: Tell) -> list[Example]:
+    """Of photographs that are kept aside, at most `HELD_OUT`."""
+    return list(_examples(sources[:HELD_OUT], tell))
 
 
 def figures(path: str, examples: Sequence[Example], seed: int) -> list[Figures]:
@@ -198,13 +205,6 @@ _HINTS: dict[str, Callable[[Example, np.random.Generator], HintMap]] = {
     "50 points": lambda e, rng: e.points(50, 5, rng),
     "24 strokes": lambda e, rng: e.strokes(24, 2.0, rng),
 }
-
-
-def _chosen(folder: Path, settings: Settings) -> list[photos.Source]:
-    found = photos.find(folder, licence=settings.licence, min_side=GRID - 6)
-    rng = np.random.default_rng(settings.seed)
-    order = rng.permutation(len(found))[: settings.photos]
-    return [found[i] for i in sorted(order)]
 
 
 def _teaches_edges(name: str) -> bool:
