@@ -15,14 +15,18 @@ from handtint.pipeline.result import Result
 from handtint.pipeline.settings import Settings
 from handtint.pipeline.strength import Strength
 from handtint.pipeline.strokes import StrokesKind, read_strokes
+from handtint.pipeline.suggestions import Adviser, Likely, Spot, suggest
 
 __all__ = [
     "DEFAULT_SIZE",
     "STROKES_ALONE",
     "WITH_NETWORKS",
+    "Adviser",
     "Evolution",
+    "Likely",
     "Result",
     "Settings",
+    "Spot",
     "Strength",
     "StrokesKind",
     "Uncertainty",
@@ -32,5 +36,6 @@ __all__ = [
     "default_method",
     "propagate",
     "read_strokes",
+    "suggest",
     "uncertainty",
 ]
