@@ -7,7 +7,7 @@
     │   └── OutputError       the result cannot be written where it was asked for
     ├── ProjectError          a project file is damaged, of a newer version, or no project file
     ├── HintError             the strokes cannot be read or do not fit the photograph
-    │   └── NoStrokes         nothing is drawn in a mask
+    │   └── NoStrokes         nothing is drawn, where strokes are needed
     ├── OptionError           an option is unknown, malformed or out of range
     ├── MethodError           a method cannot do what was asked of it
     │   ├── UnknownMethod     no method has this name
@@ -42,7 +42,7 @@ class HintError(HandtintError):
 
 
 class NoStrokes(HintError):
-    """Nothing is drawn in a mask."""
+    """Nothing is drawn, where strokes are needed."""
 
 
 class OptionError(HandtintError):

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -231,6 +230,21 @@ def test_odd_photos(folder, shape, value):
         assert (out == value).all()
 
 
+INTERRUPTIBLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may ignore it
+from handtint.cli.main import main
+from handtint.pipeline import photograph
+reduced = photograph.reduced_lightness
+def told(*planes):
+    found = reduced(*planes)
+    print("colouring", flush=True)
+    return found
+photograph.reduced_lightness = told
+main()
+"""
+
+
 def test_interrupting_leaves_nothing_behind(folder, rng):
     big = (rng.random((3000, 4000)) * 255).astype(np.uint8)
     Image.fromarray(big).save(folder / "big.png", compress_level=0)
@@ -239,11 +253,11 @@ def test_interrupting_leaves_nothing_behind(folder, rng):
     Image.fromarray(mask).save(folder / "big-mask.png", compress_level=1)
     before = names(folder)
     process = subprocess.Popen(
-        [sys.executable, "-c", "from handtint.cli.main import main; main()", "colorize", "big.png",
-         "--strokes", "big-mask.png", "--size", "4000", "-o", "tol=1e-7", "-o", "max_iter=10000"],
-        cwd=folder, stderr=subprocess.PIPE, text=True,
+        [sys.executable, "-c", INTERRUPTIBLE, "colorize", "big.png", "--strokes", "big-mask.png",
+         "--size", "4000", "-o", "tol=1e-7", "-o", "max_iter=10000"],
+        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    time.sleep(4)
+    assert process.stdout.readline() == "colouring\n"
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -9,6 +9,7 @@ from PIL import Image
 from handtint import io
 from handtint.errors import HandtintError
 from handtint.hints import StrokeDocument
+from handtint.pipeline.suggestions import Likely, Spot
 from handtint.studio.messages import Frame, Job, Opened, Restarted, Status
 
 GRID = (4, 6)
@@ -79,6 +80,13 @@ class FakeSolver:
 
     def cancel(self):
         self.cancelled += 1
+
+    def spots(self):
+        colours = Likely((200, 60, 40), 0.75), Likely((60, 90, 200), 0.25)
+        return _done(lambda: (Spot(np.float64(0.5), 0.25, 0.3, colours),))
+
+    def palette(self, x, y):
+        return _done(lambda: (Likely((round(255 * x), round(255 * y), 0), 1.0),))
 
     def export(self, job, format, target, name):
         def work():

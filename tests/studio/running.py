@@ -122,6 +122,14 @@ class Page:
         self._context.__exit__(None, None, None)
 
 
+def error(answer, status, kind):
+    """The message of an error, in one line, which has this status and kind."""
+    assert answer.status_code == status, answer.text
+    assert answer.json()["error"]["kind"] == kind
+    assert "\n" not in answer.json()["error"]["message"]
+    return answer.json()["error"]["message"]
+
+
 def run_alone(scenario):
     """What the coroutine function ``scenario`` returns, run in a thread of its own.
 

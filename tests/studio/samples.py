@@ -14,6 +14,15 @@ def png(shape=(30, 40), seed=1):
     return file.getvalue()
 
 
+def mask(shape=(30, 40)):
+    """A mask with one rectangle as the bytes of a PNG."""
+    picture = np.zeros((*shape, 3), np.uint8)
+    picture[2:9, 3:20] = (200, 30, 40)
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    return file.getvalue()
+
+
 def add(name, kind="color", points=((3, 4), (20, 30.5)), width=5.0):
     """The command that adds a stroke."""
     color = [200, 60, 40] if kind == "color" else None

@@ -1,4 +1,4 @@
-"""The HTTP interface: opening, tiles, masks, exports, saving, and how errors come."""
+"""The HTTP interface: opening, tiles, masks, closing, and how errors come."""
 
 import hashlib
 import http.client
@@ -11,27 +11,11 @@ import numpy as np
 import pytest
 from fake_solver import FakeSolver
 from PIL import Image
-from running import running
-from samples import add, png
+from running import error
+from samples import add, mask, png
 
 from handtint.studio import app as app_module
-from handtint.studio import exports, gate, limits
-from handtint.studio.files import SUFFIXES, Output
-
-
-def error(answer, status, kind):
-    assert answer.status_code == status, answer.text
-    assert answer.json()["error"]["kind"] == kind
-    assert "\n" not in answer.json()["error"]["message"]
-    return answer.json()["error"]["message"]
-
-
-def mask(shape=(30, 40)):
-    picture = np.zeros((*shape, 3), np.uint8)
-    picture[2:9, 3:20] = (200, 30, 40)
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "PNG")
-    return file.getvalue()
+from handtint.studio import gate, limits
 
 
 def test_a_photo_becomes_a_project(studio, photo):
@@ -144,38 +128,6 @@ def test_a_malformed_wish_is_refused(studio, project, body):
     assert answer.json()["error"]["message"]
 
 
-def test_an_export_is_a_file_to_download_and_leaves_nothing(studio, photo):
-    found = studio.open(photo, 'Großma "1".png')
-    page = studio.page(found)
-    page.edit(1, add("a"))
-    answer = studio.http.post(f"/api/projects/{found['id']}/export", json={"format": "mask"})
-    assert answer.status_code == 200
-    assert "attachment" in answer.headers["content-disposition"]
-    assert "filename*=utf-8''Gro%C3%9Fma" in answer.headers["content-disposition"]
-    with Image.open(io.BytesIO(answer.content)) as picture:
-        assert np.asarray(picture)[10, 15].tolist() == [200, 60, 40]
-    scratch = FakeSolver.made[0].scratch
-    deadline = time.monotonic() + 30
-    while list(scratch.glob("*mask*")) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not list(scratch.glob("*mask*"))
-
-
-def test_a_project_file_holds_the_strokes_and_their_history(studio, photo):
-    found = studio.open(photo)
-    page = studio.page(found)
-    page.edit(1, add("a"))
-    page.edit(2, add("b"))
-    page.edit(3, {"op": "undo"})
-    file = studio.http.post(f"/api/projects/{found['id']}/export", json={"format": "project"})
-    again = studio.open(file.content, "x.handtint")
-    assert again["id"] != found["id"]
-    assert again["name"] == "photo.png"
-    assert [stroke["id"] for stroke in again["document"]["strokes"]] == ["a"]
-    assert (again["undo"], again["redo"], len(again["log"])) == (1, 1, 3)
-    assert not again["recovered"]
-
-
 @pytest.mark.parametrize("data", [b"PK\x03\x04", b"PK\x03\x04" + b"\0" * 500])
 def test_a_damaged_project_file_is_refused(studio, data):
     answer = studio.http.post("/api/projects", params={"name": "x.handtint"}, content=data)
@@ -201,10 +153,6 @@ def test_a_mask_can_be_laid_below_once(studio, photo):
     assert picture.headers["content-type"] == "image/png"
     error(studio.http.post(f"{at}/mask", content=mask()), 409, "state")
     assert FakeSolver.made[0].jobs[-1].base
-
-
-def test_saving_needs_a_file_to_save_to(studio, project):
-    error(studio.http.post(f"/api/projects/{project['id']}/save"), 409, "state")
 
 
 def test_a_closed_project_is_gone_and_its_strokes_are_kept(studio, photo):
@@ -314,93 +262,17 @@ def test_the_page_is_served(studio):
     assert answer.text == (app_module.STATIC / "index.html").read_text()
 
 
-def test_each_export_has_a_name():
-    assert tuple(SUFFIXES) == exports.FORMATS
-
-
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/api", "/api/projects/"])
 def test_there_is_no_more_than_that(studio, path):
     error(studio.http.get(path), 404, "unknown")
 
 
-def test_the_mask_painter_saves_its_mask_and_forgets_what_is_saved(tmp_path, state, photo):
-    source, output = tmp_path / "gray.png", tmp_path / "mask.png"
-    source.write_bytes(photo)
-    opening = {"path": source, "name": "gray.png", "output": Output(output, "mask")}
-    with running(FakeSolver, "mask", opening) as studio:
-        told = studio.http.get("/api/session").json()
-        assert (told["mode"], told["output"]) == ("mask", "mask.png")
-        at = f"/api/projects/{told['project']}"
-        page = studio.page({"id": told["project"]})
-        page.edit(1, add("a"))
-        assert studio.http.post(f"{at}/save").json() == {"saved_rev": 1, "name": "mask.png"}
-        assert studio.http.get(at).json()["saved_rev"] == 1
-        error(studio.http.post("/api/projects", content=photo), 409, "state")
-        error(studio.http.delete(at), 409, "state")
-    with Image.open(output) as picture:
-        assert picture.mode == "RGB"
-        assert np.asarray(picture)[10, 15].tolist() == [200, 60, 40]
-    assert not list(state.iterdir())
-    with running(FakeSolver, "mask", {**opening, "mask": output}) as studio:
-        found = studio.http.get(f"/api/projects/{studio.sessions.first.id}").json()
-        assert found["document"]["base"]
-        assert not found["recovered"]
-        studio.page(found).edit(1, add("b"))
-    # Not saved: there again, above the same mask.
-    with running(FakeSolver, "mask", {**opening, "mask": output}) as studio:
-        found = studio.http.get(f"/api/projects/{studio.sessions.first.id}").json()
-        assert found["recovered"]
-        assert found["document"]["base"]
-        assert [stroke["id"] for stroke in found["document"]["strokes"]] == ["b"]
-        # Told once: not at every reload of the page.
-        studio.page(found).close()
-        while studio.sessions.first.pages:
-            time.sleep(0.02)
-        assert not studio.http.get(f"/api/projects/{found['id']}").json()["recovered"]
-    # Another mask by now: the strokes are not mixed into it.
-    output.write_bytes(mask())
-    with running(FakeSolver, "mask", {**opening, "mask": output}) as studio:
-        found = studio.http.get(f"/api/projects/{studio.sessions.first.id}").json()
-        assert found["document"]["strokes"] == []
-
-
-def test_a_project_file_is_saved_back(tmp_path, state, photo):
-    with running(FakeSolver) as studio:
-        found = studio.open(photo)
-        studio.page(found).edit(1, add("a"))
-        file = studio.http.post(f"/api/projects/{found['id']}/export", json={"format": "project"})
-    path = tmp_path / "x.handtint"
-    path.write_bytes(file.content)
-    opening = {"path": path, "name": path.name, "output": Output(path, "project")}
-    for number in range(2, 4):
-        with running(FakeSolver, opening=opening) as studio:
-            found = studio.http.get(f"/api/projects/{studio.sessions.first.id}").json()
-            assert len(found["document"]["strokes"]) == number - 1
-            assert found["saved_rev"] == found["rev"]
-            studio.page(found).edit(found["seq"] + 1, add(f"b{number}"))
-            saved = studio.http.post(f"/api/projects/{found['id']}/save").json()
-            assert saved == {"saved_rev": found["rev"] + 1, "name": "x.handtint"}
-
-
-def test_a_full_disk_at_saving_keeps_the_old_mask_and_says_so(tmp_path, photo, monkeypatch):
-    source, output = tmp_path / "gray.png", tmp_path / "mask.png"
-    source.write_bytes(photo)
-    opening = {"path": source, "name": "gray.png", "output": Output(output, "mask")}
-    with running(FakeSolver, "mask", opening) as studio:
-        at = f"/api/projects/{studio.sessions.first.id}"
-        page = studio.page({"id": studio.sessions.first.id})
-        page.edit(1, add("a"))
-        studio.http.post(f"{at}/save")
-        before = output.read_bytes()
-        page.edit(2, add("b"))
-        with monkeypatch.context() as patch:
-
-            def full(*_):
-                raise OSError(28, "No space left on device")
-
-            patch.setattr("handtint.io.atomic.os.fsync", full)
-            answer = studio.http.post(f"{at}/save")
-        assert "No space left" in error(answer, 409, "output")
-        assert output.read_bytes() == before
-        assert studio.http.get(at).json()["saved_rev"] == 1
-        assert studio.http.post(f"{at}/save").json()["saved_rev"] == 2
+def test_advice_is_told_in_pixels_of_the_photo(studio, project):
+    at = f"/api/projects/{project['id']}"
+    (spot,) = studio.http.get(f"{at}/advice").json()["spots"]
+    assert (spot["row"], spot["column"], spot["gain"]) == (7.5, 20, 0.3)
+    assert spot["colors"][0] == {"rgb": [200, 60, 40], "share": 0.75}
+    (colour,) = studio.http.get(f"{at}/palette/29/0").json()["colors"]
+    assert colour["rgb"] == [round(255 * 0.5 / 40), round(255 * 29.5 / 30), 0]
+    error(studio.http.get(f"{at}/palette/30/0"), 404, "unknown")
+    error(studio.http.get(f"{at}/palette/-1/0"), 404, "unknown")

@@ -1,6 +1,7 @@
 """Every export at full size: the same numbers as the pipeline, in files that others read."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -167,9 +168,18 @@ def test_wrong_orders(order, form, suffix, error, message):
         write(order(form, suffix))
 
 
-def test_without_colour_strokes_there_is_no_picture(order):
-    with pytest.raises(HintError, match="no colour strokes"):
+def test_without_colour_strokes_a_method_that_needs_some_asks_for_them(order):
+    with pytest.raises(HintError, match=r"no colour strokes, and blending .* paint a stroke first"):
         write(order("png", ".png", stroke(80.0, 60.0, kind="barrier")))
+
+
+def test_without_strokes_a_proposal_is_exported(order, tmp_path):
+    empty = replace(order("png", ".png"), job=job(method="assisted"))
+    with Image.open(write(empty)) as picture:
+        found = np.asarray(picture)
+    wanted = coloured(tmp_path, strokes=(), method="assisted").picture()
+    np.testing.assert_array_equal(found, wanted)
+    assert np.ptp(found.astype(int), axis=2).max() > 5
 
 
 def test_a_photo_that_cannot_be_read_is_named(tmp_path):

@@ -57,7 +57,8 @@ def test_the_description_names_every_route_and_error():
         "/api/session", "/api/methods", "/api/projects", "/api/projects/{identity}",
         "/api/projects/{identity}/mask", "/api/projects/{identity}/tiles/{level}/{row}/{column}",
         "/api/projects/{identity}/base.png", "/api/projects/{identity}/export",
-        "/api/projects/{identity}/save",
+        "/api/projects/{identity}/save", "/api/projects/{identity}/advice",
+        "/api/projects/{identity}/palette/{row}/{column}",
     }  # fmt: skip
     for operations in DESCRIPTION["paths"].values():
         for operation in operations.values():

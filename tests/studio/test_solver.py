@@ -208,3 +208,14 @@ def test_export_runs_beside_a_solve(studio, tmp_path):
         solver.export(job(), "png", tmp_path / "none.png", "photo.png").result(PATIENCE)
     assert not (tmp_path / "none.png").exists()
     solver.cancel()
+
+
+def test_advice_survives_the_death_of_the_worker(studio):
+    solver, ear = studio
+    solver.submit(job(LEFT, rev=21))
+    ear.idle(21)
+    spots = solver.spots().result(PATIENCE)
+    assert spots and all(0 < spot.x < 1 and 0 < spot.y < 1 for spot in spots)
+    os.kill(solver.worker_pid, signal.SIGKILL)
+    assert solver.spots().result(PATIENCE) == spots  # about the same strokes
+    assert solver.palette(spots[0].x, spots[0].y).result(PATIENCE)

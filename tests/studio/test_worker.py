@@ -10,13 +10,18 @@ from handtint.color import space
 from handtint.errors import HintError, PhotoError
 from handtint.hints import Stroke, StrokeDocument
 from handtint.pipeline import STROKES_ALONE, Settings
+from handtint.pipeline.grids import reduced_lightness
+from handtint.pipeline.suggestions import suggest
+from handtint.resample import joint_upsample
 from handtint.studio import worker as module
 from handtint.studio.messages import (
     FINAL,
     PREVIEW,
     PROGRESS,
     REFINED,
+    Advise,
     Ended,
+    Reply,
     SetBase,
     Status,
     lengthened,
@@ -100,6 +105,31 @@ def test_the_final_picture_is_that_of_the_pipeline(opened, tmp_path):
     document = StrokeDocument(photo.gray.shape, strokes)
     wanted = handtint.colorize(photo, document, STROKES_ALONE).chroma
     np.testing.assert_allclose(chroma_of(final), wanted, atol=0.05, rtol=1e-3)
+
+
+BARRIER = stroke(60.0, 300.0, kind="barrier", width=5.0, length=800)
+
+
+@pytest.mark.parametrize(
+    ("shape", "strokes"),
+    [
+        ((150, 3600), (stroke(80.0, 60.0), stroke(100.0, 2500.0, BLUE))),
+        ((200, 1500), (LEFT, stroke(40.0, 500.0, BLUE), BARRIER)),
+        ((150, 3000), (LEFT, stroke(40.0, 500.0, BLUE))),
+    ],
+)
+def test_one_plain_step_from_the_last_picture_is_the_export(bench, tmp_path, shape, strokes):
+    bench.open(photo_file(tmp_path, shape))
+    photo = handtint.read_photo(tmp_path / "photo.png")
+    last = frames(bench.run(job(*strokes)), stage=FINAL)[-1]
+    model = space("lab")
+    table = model.lightness_table(photo.bits)
+    light, chroma = table[photo.gray], chroma_of(last)
+    coarse = reduced_lightness(photo.gray, table, chroma.shape[:2])
+    found = model.recompose(light, joint_upsample(chroma, coarse, light), 8)
+    document = StrokeDocument(shape, strokes)
+    wanted = handtint.colorize(photo, document, STROKES_ALONE).picture()
+    assert np.abs(found.astype(int) - wanted).max() <= 1
 
 
 def test_small_photos_have_no_refined_stage(bench, tmp_path):
@@ -276,3 +306,28 @@ def test_strokes_that_were_sent_are_not_sent_again(rng):
 
 def test_default_settings_are_those_of_the_command_line():
     assert Settings() == Settings("blending", {}, "lab", 1.0, 1.0)
+
+
+def test_advice_comes_beside_the_work_and_is_about_the_strokes_that_were_sent(opened, tmp_path):
+    opened.run(job(LEFT))
+    opened.ours.send(Advise(3, None))
+    serial = opened.submit(job(LEFT, RIGHT, rev=2))  # It does not wait for the advice.
+    messages, replies = [], []
+    for message in opened.messages():
+        (replies if isinstance(message, Reply) else messages).append(message)
+        if replies and messages and messages[-1] == Ended(serial, cancelled=False):
+            break
+    assert replies[0].ticket == 3 and replies[0].error is None
+    photo = handtint.read_photo(tmp_path / "photo.png")
+    wanted = suggest(photo, StrokeDocument(photo.gray.shape, (LEFT,)), count=len(replies[0].value))
+    height, width = photo.gray.shape
+    for found, want in zip(replies[0].value, wanted, strict=True):
+        assert (found.x * width, found.y * height) == pytest.approx((want.x, want.y))
+        assert found.colours == want.colours
+    opened.ours.send(Advise(4, (wanted[0].x / width, wanted[0].y / height)))
+    assert opened.reply().value
+
+
+def test_advice_without_a_photo_is_an_error(bench):
+    bench.ours.send(Advise(1, None))
+    assert "no photo yet" in str(bench.reply().error)

@@ -48,8 +48,8 @@ def studio(
     if strokes is not None and photo is None:
         raise click.UsageError("--strokes go with a photo; name it")
     from handtint.studio.files import Output
+    from handtint.studio.finding import is_archive
     from handtint.studio.serve import Start, run
-    from handtint.studio.sessions import is_archive
 
     output = Output(photo, "project") if photo is not None and is_archive(photo) else None
     run(

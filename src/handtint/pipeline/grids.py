@@ -134,6 +134,17 @@ def shapes_above(shape: tuple[int, int], full: tuple[int, int]) -> tuple[tuple[i
     return () if shape == full else grid_shapes(full, 2 * max(shape))
 
 
+def whole_steps(
+    shape: tuple[int, int], full: tuple[int, int], *, barrier: bool
+) -> tuple[tuple[int, int], ...]:
+    """Those of `shapes_above` that cannot be done in bands of rows.
+
+    All but the last; with a barrier that one too, for a barrier is looked at over several rows.
+    """
+    shapes = shapes_above(shape, full)
+    return shapes if barrier else shapes[:-1]
+
+
 def shape_of(plane: NDArray[np.generic]) -> tuple[int, int]:
     """Height and width of a plane, a chroma or a picture."""
     h, w = plane.shape[:2]

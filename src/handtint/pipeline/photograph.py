@@ -13,7 +13,7 @@ from handtint import io, registry
 from handtint.color import Space
 from handtint.color import space as color_space
 from handtint.colorizer import Colorizer, Progress
-from handtint.errors import HintError, OptionError, PhotoError
+from handtint.errors import NoStrokes, OptionError, PhotoError
 from handtint.hints import Strokes
 from handtint.inference import model
 from handtint.options import Value, build
@@ -146,7 +146,7 @@ def colorize(
     lightness = reduced_lightness(photo.gray, table, shape)
     hints = strokes.hint_map(shape, space)
     if method.info.hints == "needed" and hints.count == 0:
-        raise HintError("there are no colour strokes; paint some, or take a method without strokes")
+        raise NoStrokes("there are no colour strokes; paint some, or take a method without strokes")
     start = None if initial is None else _chroma_of(initial, shape, full, colours)
     earlier = None
     if local and initial is not None and start is not None:

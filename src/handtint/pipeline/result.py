@@ -15,7 +15,7 @@ from handtint.color import Space
 from handtint.colorizer import Colorizer, MethodInfo
 from handtint.hints import Strokes
 from handtint.options import Value, declared
-from handtint.pipeline.grids import climb, reduced_lightness, shape_of, shapes_above
+from handtint.pipeline.grids import climb, reduced_lightness, shape_of, whole_steps
 from handtint.pipeline.strength import Strength
 from handtint.resample import joint_upsample
 from handtint.types import Chroma, Mask, Plane, SolveReport
@@ -118,10 +118,8 @@ class Result:
         gray, bits = self.photo.gray, self.photo.bits
         table = self.space.lightness_table(bits)
         full = shape_of(gray)
-        shapes = shapes_above(shape_of(self.lightness), full)
         barrier = self._barrier if self._barrier(shape_of(self.lightness)).any() else None
-        # A barrier is looked at over several rows, so the last step cannot be done in bands.
-        whole = shapes if barrier is not None else shapes[:-1]
+        whole = whole_steps(shape_of(self.lightness), full, barrier=barrier is not None)
         start = self.chroma if self.earlier is None else self.chroma - self.earlier.chroma
         chroma, coarse = climb(start, self.lightness, self._planes(table, whole), barrier)
         for top in range(0, full[0], BAND_ROWS):

@@ -24,13 +24,14 @@ from handtint import __version__
 from handtint.errors import HandtintError, OutputError, PhotoError, ProjectError
 from handtint.io import DEFAULT_MAX_PIXELS
 from handtint.studio import schema
-from handtint.studio.catalogue import describe_methods
+from handtint.studio.catalogue import describe_methods, describe_palette, describe_spots
 from handtint.studio.files import export_name
 from handtint.studio.gate import error_json
 from handtint.studio.limits import MAX_BYTES, MAX_NAME, MAX_POINTS, MAX_STROKES
 from handtint.studio.opened import TILE, Conflict, OpenProject
 from handtint.studio.sessions import Sessions, TooMany
 from handtint.studio.socket import serve_page
+from handtint.studio.wording import Said, said, words_of
 
 STATIC: Final = Path(__file__).with_name("static")
 
@@ -83,7 +84,7 @@ class _Files(StaticFiles):
 async def _known(identity: str, request: Request) -> OpenProject:
     project: OpenProject | None = request.app.state.sessions.get(identity)
     if project is None:
-        raise HTTPException(404, "there is no such project; it may have been closed")
+        raise HTTPException(404, said("no_project"))
     return project
 
 
@@ -149,7 +150,7 @@ def create_app(sessions: Sessions) -> FastAPI:
     )
     async def open_project(request: Request, name: _Name = "photo") -> Response:
         if sessions.mode == "mask":
-            raise HTTPException(409, "this painter makes the mask of one photo; it opens no other")
+            raise HTTPException(409, said("one_mask"))
         async with _received(request) as path:
             project = await sessions.open(path, name)
         sessions.first = project
@@ -177,7 +178,7 @@ def create_app(sessions: Sessions) -> FastAPI:
     async def tile(project: _Known, level: int, row: int, column: int) -> Response:
         data = await asyncio.to_thread(_read_tile, project, level, row, column)
         if data is None:
-            raise HTTPException(404, "there is no such tile")
+            raise HTTPException(404, said("no_tile"))
         return Response(
             data,
             media_type="application/octet-stream",
@@ -192,7 +193,7 @@ def create_app(sessions: Sessions) -> FastAPI:
     async def base(project: _Known) -> Response:
         path = project.scratch / "base.png"
         if not (project.has_base and path.exists()):
-            raise HTTPException(404, "there is no mask below the strokes")
+            raise HTTPException(404, said("no_base"))
         return FileResponse(path, media_type="image/png", headers={"cache-control": "no-store"})
 
     @app.post(
@@ -209,6 +210,22 @@ def create_app(sessions: Sessions) -> FastAPI:
             headers={"cache-control": "no-store"},
         )
 
+    @app.get("/api/projects/{identity}/advice", responses={200: {"model": schema.AdviceAnswer}})
+    async def advice(project: _Known) -> Response:
+        height, width = project.opened.height, project.opened.width
+        return JSONResponse(describe_spots(await project.spots(), height, width))
+
+    @app.get(
+        "/api/projects/{identity}/palette/{row}/{column}",
+        responses={200: {"model": schema.PaletteAnswer}},
+    )
+    async def palette(project: _Known, row: int, column: int) -> Response:
+        height, width = project.opened.height, project.opened.width
+        if not (0 <= row < height and 0 <= column < width):
+            raise HTTPException(404, said("no_place"))
+        found = await project.palette((column + 0.5) / width, (row + 0.5) / height)
+        return JSONResponse(describe_palette(found))
+
     @app.post("/api/projects/{identity}/save", responses={200: {"model": schema.SavedAnswer}})
     async def save(project: _Known) -> Response:
         rev, name = await project.save()
@@ -217,7 +234,7 @@ def create_app(sessions: Sessions) -> FastAPI:
     @app.delete("/api/projects/{identity}", status_code=204, response_class=Response)
     async def close(project: _Known, forget: Literal["0", "1"] = "0") -> Response:
         if sessions.mode == "mask":
-            raise HTTPException(409, "close the page to end")
+            raise HTTPException(409, said("close_page"))
         await sessions.close(project, forget=forget == "1")
         return Response(status_code=204)
 
@@ -246,7 +263,7 @@ def _handle_errors(app: FastAPI) -> None:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         code = 400 if first["type"] == "json_invalid" else 422
-        return answer(code, "values", f"{where}: {first['msg']}")
+        return answer(code, "values", said("field", where=where, reason=first["msg"]))
 
     @app.exception_handler(HandtintError)
     async def wrong(request: Request, error: HandtintError) -> Response:
@@ -257,23 +274,24 @@ def _handle_errors(app: FastAPI) -> None:
             (TooMany, 409, "projects"),
             (Conflict, 409, "state"),
         ]
-        for cls, code, kind in kinds:
-            if isinstance(error, cls):
-                return answer(code, kind, str(error))
-        return answer(422, "values", str(error))
+        found = (entry[1:] for entry in kinds if isinstance(error, entry[0]))
+        code, kind = next(found, (422, "values"))
+        text = words_of(error)
+        # What other parts of handtint say has no key; what it is about has.
+        return answer(code, kind, text if isinstance(text, Said) else said(kind, reason=text))
 
     @app.exception_handler(OSError)
     async def unwritable(request: Request, error: OSError) -> Response:
-        return answer(503, "disk", f"this machine refused: {error.strerror or error}")
+        return answer(503, "disk", said("disk", reason=error.strerror or str(error)))
 
     @app.exception_handler(ClientDisconnect)
     async def left(request: Request, error: ClientDisconnect) -> Response:
-        return answer(400, "request", "the request was broken off")
+        return answer(400, "request", said("broken_off"))
 
     # The traceback goes to the terminal nevertheless.
     @app.exception_handler(Exception)
     async def bug(request: Request, error: Exception) -> Response:
-        return answer(500, "bug", f"an error of the studio itself: {type(error).__name__}")
+        return answer(500, "bug", said("bug", name=type(error).__name__))
 
 
 _KINDS: Final = {404: "unknown", 405: "request", 409: "state", 413: "too large"}
@@ -290,7 +308,7 @@ async def _received(request: Request) -> AsyncIterator[Path]:
             async for chunk in request.stream():
                 await asyncio.to_thread(file.write, chunk)
         if path.stat().st_size == 0:
-            raise HTTPException(400, "the file is empty")
+            raise HTTPException(400, said("empty"))
         yield path
     finally:
         path.unlink(missing_ok=True)

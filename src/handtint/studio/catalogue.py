@@ -1,7 +1,8 @@
-"""The methods and colour spaces, told to the page."""
+"""Methods, colour spaces and advice, told to the page."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from handtint import registry
@@ -10,6 +11,7 @@ from handtint.color import space
 from handtint.errors import MethodUnavailable
 from handtint.options import declared
 from handtint.pipeline import STROKES_ALONE
+from handtint.pipeline.suggestions import Likely, Spot
 from handtint.studio.strokes import Json
 
 
@@ -55,3 +57,23 @@ def describe_methods() -> Json:
         "spaces": [{"name": name, "title": space(name).title} for name in space_names()],
         "unavailable": unavailable,
     }
+
+
+def describe_spots(spots: Iterable[Spot], height: int, width: int) -> Json:
+    """Where more strokes would help, in pixels of a photo of this size."""
+    return {
+        "spots": [
+            {
+                "row": float(spot.y * height),
+                "column": float(spot.x * width),
+                "gain": float(spot.gain),
+                **describe_palette(spot.colours),
+            }
+            for spot in spots
+        ]
+    }
+
+
+def describe_palette(colours: Iterable[Likely]) -> Json:
+    """Likely colours of a place."""
+    return {"colors": [{"rgb": list(c.rgb), "share": float(c.share)} for c in colours]}

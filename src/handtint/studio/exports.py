@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from handtint import io, pipeline
 from handtint.color import reduce_chroma
-from handtint.errors import HandtintError, OptionError
+from handtint.errors import HandtintError, NoStrokes, OptionError
 from handtint.hints import LayeredStrokes, MaskHints, StrokeDocument
 from handtint.hints.document import stroke_to_json
 from handtint.io.openraster import Layer, write_openraster
@@ -32,6 +32,7 @@ from handtint.pipeline.project import ProjectData, write_project
 from handtint.pipeline.result import BAND_ROWS
 from handtint.studio.messages import Job
 from handtint.studio.spawning import sheltered
+from handtint.studio.wording import renamed, said
 
 _PICTURES: Final = {
     "png": (".png",),
@@ -109,9 +110,7 @@ class Export:
             with connection:
                 outcome = connection.recv()
         except (EOFError, OSError):
-            outcome = HandtintError(
-                "the export stopped before it was done (there may not be enough memory); try again"
-            )
+            outcome = HandtintError(said("export_stopped"))
         self._process.join()
         if isinstance(outcome, Path):
             self.future.set_result(outcome)
@@ -155,7 +154,7 @@ def write(order: Order) -> Path:
     try:
         photo = io.read_photo(order.source)
     except HandtintError as error:
-        raise type(error)(str(error).replace(str(order.source), order.name, 1)) from error
+        raise renamed(error, {str(order.source): order.name}) from error
     document = StrokeDocument(shape_of(photo.gray), order.job.strokes)
     strokes: StrokeDocument | LayeredStrokes = document
     if order.base is not None:
@@ -171,13 +170,16 @@ def write(order: Order) -> Path:
         io.write_picture(order.target, [mask], shape=document.shape, bits=8, force=True)
     else:
         settings = order.job.settings
-        result = pipeline.colorize(
-            photo,
-            strokes,
-            settings.colorizer(),
-            space=settings.space,
-            strength=settings.strength,
-        )
+        try:
+            result = pipeline.colorize(
+                photo,
+                strokes,
+                settings.colorizer(),
+                space=settings.space,
+                strength=settings.strength,
+            )
+        except NoStrokes as error:
+            raise NoStrokes(said("unpainted", method=settings.method)) from error
         writers: dict[str, Callable[[pipeline.Result, Path], object]] = {
             "chroma": write_chroma,
             "ora": write_layers,

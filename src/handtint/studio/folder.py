@@ -116,7 +116,10 @@ def temporary(parent: Path) -> Folder:
 
 def try_lock(path: Path) -> IO[bytes] | None:
     """The open lock file, or None when another process, or another project, holds it."""
-    file = path.open("ab")
+    try:
+        file = path.open("ab")
+    except FileNotFoundError:
+        return None  # Its folder has just been removed.
     try:
         if sys.platform == "win32":
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)

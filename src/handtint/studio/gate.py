@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import json
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html import escape
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -24,6 +23,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from handtint.studio.limits import MAX_BYTES, MAX_JSON
+from handtint.studio.wording import Said, said, to_json
 
 _CSP: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
@@ -126,8 +126,7 @@ class Gate:
         if refusal is None and not self._has_cookie(headers):
             refusal = _denied(
                 "cookie",
-                "open the studio with the address that it printed at its start; that address "
-                "works once, so start it again if it was used in another browser",
+                said("cookie"),
                 headers,
             )
         if refusal is not None:
@@ -151,27 +150,25 @@ class Gate:
             # The server ends, and does not wait for a slow upload or download.
             if started:
                 raise
-            await JSONResponse(error_json("ended", "the studio has ended"), 503)(
-                scope, receive, send
-            )
+            await JSONResponse(error_json("ended", said("ended")), 503)(scope, receive, send)
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         """Why a request is not let in, whatever cookie it has."""
         allowed = self.keys.authorities
         hosts, origins = headers.getlist("host"), headers.getlist("origin")
         if len(hosts) != 1 or hosts[0].lower() not in allowed:
-            return _denied("host", "the studio is not served under this name", headers)
+            return _denied("host", said("host"), headers)
         if any(origin.lower() != f"http://{hosts[0].lower()}" for origin in origins):
-            return _denied("origin", "this comes from another site's page", headers)
+            return _denied("origin", said("origin"), headers)
         if scope["path"] != "/" and headers.get("sec-fetch-site", "none") not in {
             "same-origin",
             "none",
         }:
-            return _denied("origin", "this comes from another site's page", headers)
+            return _denied("origin", said("origin"), headers)
         if scope["type"] == "websocket":
-            return None if self._has_cookie(headers) else _denied("cookie", "no cookie", headers)
+            return None if self._has_cookie(headers) else _denied("cookie", said("cookie"), headers)
         if scope["method"] not in _READING and headers.getlist("x-handtint") != ["1"]:
-            return _denied("header", "the header X-Handtint: 1 is missing", headers)
+            return _denied("header", said("header"), headers)
         return None
 
     def _exchange(self, tokens: Iterable[str], headers: Headers) -> Response:
@@ -191,7 +188,7 @@ class Gate:
             return HTMLResponse(onwards)
         return _denied(
             "token",
-            "this address was used already, or is wrong; start the studio again for another one",
+            said("token"),
             headers,
         )
 
@@ -206,19 +203,19 @@ class Gate:
         return False
 
 
-def error_json(kind: str, message: str) -> dict[str, dict[str, str]]:
+def error_json(kind: str, message: str) -> dict[str, dict[str, Any]]:
     """The body of every error."""
-    return {"error": {"kind": kind, "message": message}}
+    return {"error": {"kind": kind, **to_json(message)}}
 
 
 def too_large(limit: int) -> Response:
     """The answer to a body that is over the limit."""
-    shown = f"{limit // 10**6} MB" if limit >= 10**6 else f"{limit} bytes"
-    return JSONResponse(
-        error_json("too large", f"this is too large; at most {shown} are taken"),
-        413,
-        {"connection": "close"},
-    )
+    return JSONResponse(error_json("too large", _too_large(limit)), 413, {"connection": "close"})
+
+
+def _too_large(limit: int) -> Said:
+    most = f"{limit // 10**6} MB" if limit >= 10**6 else f"{limit} bytes"
+    return said("too_large", most=most)
 
 
 def _same(given: str, secret: str) -> bool:
@@ -267,8 +264,7 @@ def _limited(receive: Receive, limit: int) -> Receive:
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > limit:
-            response = too_large(limit)
-            raise HTTPException(413, json.loads(bytes(response.body))["error"]["message"])
+            raise HTTPException(413, _too_large(limit))
         return message
 
     return limited

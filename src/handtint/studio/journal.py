@@ -235,13 +235,29 @@ def read(path: Path) -> Record | None:
     """
     if not path.exists():
         return None
-    first, *lines = path.read_bytes().split(b"\n")
+    data = path.read_bytes()
+    keep = path.with_suffix(".damaged")
     try:
-        record = _read_header(first)
+        record = parse(data)
     except HandtintError as error:
-        keep = path.with_suffix(".damaged")
         path.replace(keep)
         return Record("", "", damage=f"an older log could not be read ({error}); it is {keep}")
+    if record.damage is not None:
+        keep.write_bytes(data)
+        record.damage += f"; it is {keep}"
+    return record
+
+
+def parse(data: bytes) -> Record:
+    """What the bytes of a journal tell, up to the first damaged line.
+
+    Raises
+    ------
+    HandtintError
+        When the first line is not whole, or of no journal.
+    """
+    first, *lines = data.split(b"\n")
+    record = _read_header(first)
     for number, line in enumerate(lines, start=2):
         if not line and number == len(lines) + 1:
             break
@@ -249,9 +265,7 @@ def read(path: Path) -> Record | None:
             _read_entry(record, parse_json(line))
         except HandtintError as error:
             if number <= len(lines):
-                keep = path.with_suffix(".damaged")
-                keep.write_bytes(b"\n".join([first, *lines]))
-                record.damage = f"line {number} of the log is damaged ({error}); it is {keep}"
+                record.damage = f"line {number} of the log is damaged ({error})"
             # Without an end of line: cut off while it was written; its edit was not acknowledged.
             break
     return record

@@ -18,6 +18,7 @@ from handtint.hints.stroke import MAX_COORDINATE
 from handtint.pipeline.project import Settings
 from handtint.studio.limits import MAX_LOG, MAX_LOG_BYTES, MAX_POINTS, MAX_STROKES
 from handtint.studio.strokes import Json, Painted, keyed, read_color, read_id, read_stroke, text
+from handtint.studio.wording import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,12 @@ class Log:
         """Whether the log has grown so long that it is to be made anew by `compacted`."""
         return len(self.commands) > MAX_LOG or self._bytes > MAX_LOG_BYTES
 
+    @property
+    def blank(self) -> bool:
+        """Whether nothing is lost with it: no stroke, not even one to undo, and no change kept."""
+        painted = any(command["op"] == "add" for command in self.commands)
+        return not painted and self.document == Document(base=self.initial.base)
+
     def apply(self, command: object) -> Json:
         """Carry out a command, and give it back as it stands in the log.
 
@@ -219,10 +226,10 @@ def _add(document: Document, command: Json) -> Document:
     if any(other.id == painted.id for other in document.strokes):
         raise HintError(f"there is a stroke {painted.id} already")
     if len(document.strokes) >= MAX_STROKES:
-        raise HintError(f"a document has at most {MAX_STROKES} strokes; erase or join some")
+        raise HintError(said("most_strokes", most=MAX_STROKES))
     points = sum(len(other.stroke.points) for other in document.strokes)
     if points + len(painted.stroke.points) > MAX_POINTS:
-        raise HintError(f"a document has at most {MAX_POINTS} points in all; erase some strokes")
+        raise HintError(said("most_points", most=MAX_POINTS))
     return replace(document, strokes=(*document.strokes, painted))
 
 

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from handtint.hints import Stroke
 from handtint.pipeline import Settings
+from handtint.pipeline.suggestions import Likely, Spot
 
 PREVIEW, PROGRESS, REFINED, FINAL = 0, 1, 2, 3
 """Stages of a picture: the fast method; the chosen one on its way, on the small grid, and on the
@@ -169,11 +170,25 @@ class SetBase:
 
 
 @dataclass(frozen=True, slots=True)
+class Advise:
+    """Request: where the strokes that were sent last want more, or the likely colours of a place.
+
+    Parameters
+    ----------
+    place : (float, float) or None
+        As shares of width and height.
+    """
+
+    ticket: int
+    place: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """Answer to a request: a value, or an error that its sender is to raise."""
 
     ticket: int
-    value: Opened | None = None
+    value: Opened | tuple[Spot, ...] | tuple[Likely, ...] | None = None
     error: Exception | None = None
 
 

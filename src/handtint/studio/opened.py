@@ -12,19 +12,19 @@ from typing import Any, Final, Literal
 from handtint.errors import HandtintError
 from handtint.hints import StrokeDocument
 from handtint.pipeline.project import ProjectData, write_project
+from handtint.pipeline.suggestions import Likely, Spot
 from handtint.studio.files import SUFFIXES, Output, file_hash, replace_with
 from handtint.studio.folder import Folder
 from handtint.studio.journal import Journal, Record
 from handtint.studio.messages import Event, Frame, Job, Opened, Restarted, Status
-from handtint.studio.outbox import Grid, Outbox, Picture
-from handtint.studio.protocol import pack
+from handtint.studio.outbox import Outbox
+from handtint.studio.showing import Showing
 from handtint.studio.solver import Solver
 from handtint.studio.strokes import Json, Painted
+from handtint.studio.wording import said, to_json, words_of
 
 TILE: Final = 1024
 """Side of a tile, in pixels."""
-
-_MOST_GUIDES: Final = 8
 
 
 class Conflict(HandtintError):
@@ -82,17 +82,16 @@ class OpenProject:
         self.output = output
         self.say: Callable[[str], None] = lambda line: None
         self.saved_here = False
-        self.guides: dict[Grid, bytes] = {}
+        self.showing = Showing()
         self.pages: set[Outbox] = set()
-        self._active: Outbox | None = None
         self._live: Painted | None = None
         self._asked: tuple[object, ...] | None = None
         self._asked_rev = 0
-        self._picture: Picture | None = None
-        self._status: Json = {"type": "status", "state": "starting", "rev": 0, "fraction": 0.0}
         self._trouble: str | None = None
         self._saving = asyncio.Lock()
         self._basing = asyncio.Lock()
+        # Each answer takes seconds of a core.
+        self._advising = asyncio.Lock()
         # Each export is a process with a full-size picture.
         self._exporting = asyncio.Semaphore(2)
 
@@ -136,22 +135,20 @@ class OpenProject:
 
     def hello(self, page: Outbox, client: str) -> None:
         """A page says who it is, and takes over from another one."""
-        if self._active is not None and self._active is not page:
-            self._active.post({"type": "superseded"})
+        if self.showing.page is not page:
+            self.showing.post({"type": "superseded"})
         page.client = client
-        self._active = page
+        self.showing.page = page
         self._welcome(page)
-        page.tell(self._status)
-        if self._picture is not None:
-            page.show(self._picture)
+        self.showing.begin()
         if self.journal.trouble is not None:
-            page.post(_trouble(self.journal.trouble))
+            self.showing.trouble(self.journal.trouble)
 
     def leave(self, page: Outbox) -> None:
         """A page is gone."""
         self.pages.discard(page)
-        if self._active is page:
-            self._active = None
+        if self.showing.page is page:
+            self.showing.page = None
             # A page has told the person.
             self.recovered = False
             self._live = None
@@ -169,7 +166,7 @@ class OpenProject:
             checked = record.log.apply(command)
         except HandtintError as error:
             # The page asks for a new welcome, with another hello.
-            page.post({"type": "refused", "seq": seq, "message": str(error)})
+            page.post({"type": "refused", "seq": seq, **to_json(words_of(error))})
             return
         record.rev += 1
         self.journal.edited(client, seq, checked)
@@ -212,47 +209,27 @@ class OpenProject:
             self._asked, self._asked_rev = asked, self.record.rev
             self.solver.submit(self._job())
             return
-        self._status = {**self._status, "rev": self.record.rev}
-        if self._active is not None:
-            self._active.tell(self._status)
+        self.showing.renew(self.record.rev)
 
     # -- what the worker says
 
     def hear(self, event: Event) -> None:
         """Take in an event of the worker and pass it on to the page."""
-        page = self._active
         match event:
             case Frame():
-                grid = (event.space, event.height, event.width)
-                data = pack(event, self._rev_of(event.rev))
-                if event.kind == "guide":
-                    self.guides[grid] = data
-                    while len(self.guides) > _MOST_GUIDES:
-                        del self.guides[next(iter(self.guides))]
-                    return
-                self._picture = Picture(grid, data)
-                if page is not None:
-                    page.show(self._picture)
+                self.showing.picture(event, self._rev_of(event.rev))
             case Status():
-                self._status = {
-                    "type": "status",
-                    "state": event.state,
-                    "rev": self._rev_of(event.rev),
-                    "fraction": event.fraction,
-                    "method": event.method,
-                    "message": event.message,
-                }
-                if page is not None:
-                    page.tell(self._status)
+                self.showing.status(event, self._rev_of(event.rev))
             case Restarted():
-                if page is not None:
-                    page.post({"type": "solver", "event": "restarted", "message": event.message})
+                self.showing.post(
+                    {"type": "solver", "event": "restarted", **to_json(event.message)}
+                )
 
     def note_trouble(self) -> None:
         """Tell the page when the journal begins or ceases to be written."""
         trouble = self.journal.trouble
-        if trouble != self._trouble and self._active is not None:
-            self._active.post(_trouble(trouble))
+        if trouble != self._trouble:
+            self.showing.trouble(trouble)
         self._trouble = trouble
 
     async def keep(self) -> None:
@@ -276,7 +253,7 @@ class OpenProject:
         record = self.record
         async with self._basing:
             if self.has_base:
-                raise Conflict("there is a mask below the strokes already")
+                raise Conflict(said("base_taken"))
             await asyncio.to_thread(shutil.copyfile, mask, self.folder.mask)
             try:
                 await asyncio.wrap_future(self.solver.set_base(self.folder.mask))
@@ -286,8 +263,8 @@ class OpenProject:
             base = await asyncio.to_thread(file_hash, self.folder.mask)
             record.base, record.log = base, record.log.with_base()
             record.rev += 1
-            if self._active is not None:
-                self._welcome(self._active)
+            if self.showing.page is not None:
+                self._welcome(self.showing.page)
             self.solve()
             if self.folder.kept:
                 await asyncio.to_thread(self.journal.replace, self.journal.snapshot())
@@ -311,6 +288,16 @@ class OpenProject:
         exporting = await asyncio.to_thread(self.solver.export, job, wanted, target, self.name)
         return await asyncio.wrap_future(exporting)
 
+    async def spots(self) -> tuple[Spot, ...]:
+        """Where more strokes would help what is painted, in shares of width and height."""
+        async with self._advising:
+            return await asyncio.wrap_future(self.solver.spots())
+
+    async def palette(self, x: float, y: float) -> tuple[Likely, ...]:
+        """Likely colours of a place in shares of width and height."""
+        async with self._advising:
+            return await asyncio.wrap_future(self.solver.palette(x, y))
+
     async def save(self) -> tuple[int, str]:
         """Write the output; gives the revision that it holds, and its name.
 
@@ -322,18 +309,18 @@ class OpenProject:
             When it cannot be written; an older one stays as it was.
         """
         if self.output is None:
-            raise Conflict("there is no file to save to; export a project file instead")
+            raise Conflict(said("no_output"))
         # Shielded: a page that goes away while it is saved does not undo the saving.
         self._writing = asyncio.ensure_future(self._save(self.output))
         return await asyncio.shield(self._writing), self.output.path.name
 
     async def close(self, *, forget: bool) -> None:
-        """End the worker; keep the journal unless it holds nothing that is not elsewhere."""
+        """End the worker; keep the journal unless it holds nothing, or all of it is elsewhere."""
         async with self._saving:
             for page in self.pages:
                 page.close()
         elsewhere = self.output is not None and self.all_saved
-        forget = forget or elsewhere or not self.record.log.commands
+        forget = forget or elsewhere or self.record.log.blank
         await asyncio.to_thread(self._end, forget)
 
     # -- inside
@@ -378,7 +365,7 @@ class OpenProject:
     def _editor(self, page: Outbox) -> str:
         if page.client is None:
             raise HandtintError("say hello first")
-        if page is not self._active:
+        if page is not self.showing.page:
             raise Superseded("another page has taken over; say hello to take over again")
         return page.client
 
@@ -407,13 +394,3 @@ class OpenProject:
     def _rev_of(self, rev: int) -> int:
         """Newest revision that has the colours of ``rev``."""
         return self.record.rev if rev >= self._asked_rev else rev
-
-
-def _trouble(trouble: str | None) -> Json:
-    message = (
-        "your strokes are kept on the disk again"
-        if trouble is None
-        else f"your strokes cannot be kept on the disk ({trouble}); they are safe only while this "
-        "program runs: export a project file before you close it"
-    )
-    return {"type": "error", "kind": "journal", "message": message}

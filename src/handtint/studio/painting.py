@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,18 +12,22 @@ from numpy.typing import NDArray
 from handtint.color import space as color_space
 from handtint.color.srgb import Bits
 from handtint.colorizer import Colorizer, PreparedColorizer
-from handtint.hints import Canvas, MaskHints, Stroke, StrokeDocument
+from handtint.hints import Canvas, LayeredStrokes, MaskHints, Stroke, StrokeDocument
 from handtint.hints.canvas import hints_of
 from handtint.hints.layers import laid_over
 from handtint.jit import kernel
 from handtint.methods.fast import Fast
 from handtint.pipeline import DEFAULT_SIZE, Settings
-from handtint.pipeline.grids import reduced_lightness
+from handtint.pipeline.grids import climb, reduced_lightness, shape_of, whole_steps
 from handtint.resample import fit
-from handtint.types import Chroma, HintMap, Plane
+from handtint.types import Chroma, HintMap, Mask, Plane
 
 SMALL, LARGE = 512, DEFAULT_SIZE
 """Long sides of the grids: of the first pictures, and of the one that exports are made from."""
+
+MOST_CARRIED = 2867
+"""Longest side to which a picture is carried up for the page: up to here one step leads from
+twice the large grid to the photo. A finer picture would be hundreds of megabytes there."""
 
 _MOST_PREPARED = 6
 _CLEAR_CHANGE = 6.0
@@ -58,8 +63,9 @@ class Painting:
     ) -> None:
         self.gray, self.bits, self.base = gray, bits, base
         self.shape = (gray.shape[0], gray.shape[1])
-        shapes = {size: fit(self.shape, size) for size in (SMALL, LARGE)}
-        self._grids = {size: _Grid(self, shape) for size, shape in shapes.items()}
+        self._shapes = {size: fit(self.shape, size) for size in (SMALL, LARGE)}
+        self._grids = {size: _Grid(self, shape) for size, shape in self._shapes.items()}
+        self._lightness: dict[tuple[tuple[int, int], str], Plane] = {}
         self._prepared: OrderedDict[tuple[int, Key], PreparedColorizer] = OrderedDict()
         self._fast: dict[str, PreparedColorizer] = {}
         self._methods: dict[Key, Colorizer] = {}
@@ -70,12 +76,68 @@ class Painting:
         return (LARGE,) if max(self.shape) <= SMALL else (SMALL, LARGE)
 
     def lightness(self, size: int, space: str) -> Plane:
-        """Lightness on a grid."""
-        return self._grids[size].lightness(space)
+        """Lightness on the small or the large grid."""
+        return self.lightness_on(self._shapes[size], space)
+
+    def lightness_on(self, shape: tuple[int, int], space: str) -> Plane:
+        """Lightness on a grid of a shape."""
+        if (shape, space) not in self._lightness:
+            table = color_space(space).lightness_table(self.bits)
+            self._lightness[shape, space] = reduced_lightness(self.gray, table, shape)
+        return self._lightness[shape, space]
 
     def hints(self, size: int, strokes: tuple[Stroke, ...], base: bool, space: str) -> HintMap:
         """Strokes, and the base if it is wanted, on a grid."""
         return self._grids[size].hints(strokes, base, space)
+
+    def carried(
+        self,
+        chroma: Chroma,
+        strokes: tuple[Stroke, ...],
+        base: bool,
+        space: str,
+        check: Callable[[], None],
+    ) -> Chroma:
+        """A chroma as far up towards the photo's size as the page cannot carry it itself.
+
+        The page does one step, without barriers; an export does several, which barriers bound
+        (`handtint.pipeline.result`). Those before the last, and with barriers that one too, are
+        done here, as far as `MOST_CARRIED`.
+
+        Parameters
+        ----------
+        chroma : ndarray, shape (h, w, 2), float32
+            On the large grid.
+        strokes, base, space
+            As for `hints`.
+        check : callable
+            Called between the parts of the work; raises to end it.
+
+        Returns
+        -------
+        ndarray, shape (h', w', 2), float32
+            The very same where nothing is to be done.
+        """
+        barred = self.hints(LARGE, strokes, base, space).barrier.any()
+        document = StrokeDocument(self.shape, strokes)
+        below = self.base if base else None
+        drawn = document if below is None else LayeredStrokes(below, document)
+
+        def barrier(shape: tuple[int, int]) -> Mask:
+            check()
+            found = drawn.hint_map(shape, space).barrier
+            check()
+            return found
+
+        start = shape_of(chroma)
+        shapes = [
+            shape
+            for shape in whole_steps(start, self.shape, barrier=bool(barred))
+            if max(shape) <= MOST_CARRIED
+        ]
+        finer = (self.lightness_on(shape, space) for shape in shapes)
+        lightness = self.lightness_on(start, space)
+        return climb(chroma, lightness, finer, barrier if barred else None)[0]
 
     def fast(self, space: str) -> PreparedColorizer:
         """The method of the preview, on the small grid."""
@@ -107,19 +169,12 @@ class Painting:
 
 
 class _Grid:
-    """A grid of one size: lightness and hints on it."""
+    """A grid of one size: hints on it."""
 
     def __init__(self, painting: Painting, shape: tuple[int, int]) -> None:
         self._painting, self._shape = painting, shape
         self._canvas = Canvas(painting.shape, shape)
-        self._lightness: dict[str, Plane] = {}
         self._base: dict[str, HintMap] = {}
-
-    def lightness(self, space: str) -> Plane:
-        if space not in self._lightness:
-            table = color_space(space).lightness_table(self._painting.bits)
-            self._lightness[space] = reduced_lightness(self._painting.gray, table, self._shape)
-        return self._lightness[space]
 
     def hints(self, strokes: tuple[Stroke, ...], base: bool, space: str) -> HintMap:
         top = self._canvas.draw(strokes)

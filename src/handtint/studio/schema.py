@@ -14,10 +14,12 @@ class _Answer(BaseModel):
 
 
 class ErrorText(_Answer):
-    """What went wrong."""
+    """What went wrong, in English, and where the page finds it in another language."""
 
     kind: str
     message: str
+    key: str | None = None
+    values: dict[str, str | int] = Field(default_factory=dict)
 
 
 class ErrorAnswer(_Answer):
@@ -122,6 +124,34 @@ class ProjectAnswer(_Answer):
     saved_rev: int | None
     initial: DocumentAnswer
     log: list[dict[str, Any]]
+
+
+class LikelyAnswer(_Answer):
+    """A colour that a place may have."""
+
+    rgb: list[int]
+    share: float = Field(description="how likely it is, 0 to 1")
+
+
+class PaletteAnswer(_Answer):
+    """Likely colours of a place, the likeliest first."""
+
+    colors: list[LikelyAnswer]
+
+
+class SpotAnswer(_Answer):
+    """A place where a stroke would help."""
+
+    row: float
+    column: float
+    gain: float = Field(description="share of the expected error that a stroke takes away")
+    colors: list[LikelyAnswer]
+
+
+class AdviceAnswer(_Answer):
+    """Where more strokes would help, the most helpful first."""
+
+    spots: list[SpotAnswer]
 
 
 class SavedAnswer(_Answer):

@@ -10,20 +10,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-from handtint.errors import HandtintError, HintError, NoStrokes, PhotoError
+from handtint.errors import HandtintError, NoStrokes
 from handtint.io.photo import shown
-from handtint.pipeline.project import ProjectData, read_project
-from handtint.studio import folder as folders
-from handtint.studio import journal
-from handtint.studio.files import Output, file_hash
+from handtint.studio.files import Output
+from handtint.studio.finding import find
 from handtint.studio.folder import Folder
 from handtint.studio.journal import Record
 from handtint.studio.limits import MAX_NAME, MAX_PROJECTS
-from handtint.studio.log import Document, Log
+from handtint.studio.log import Log
 from handtint.studio.messages import Event, Opened
 from handtint.studio.opened import OpenProject
+from handtint.studio.pruning import prune
 from handtint.studio.scratch import Scratch, sweep
 from handtint.studio.solver import Solver
+from handtint.studio.wording import renamed, said
 
 Mode: TypeAlias = Literal["studio", "mask"]
 MakeSolver: TypeAlias = Callable[[Path, Callable[[Event], None]], Solver]
@@ -100,6 +100,7 @@ class Sessions:
         self._syncing = asyncio.create_task(self._sync())
         self._spare = await self._new_worker()
         await asyncio.to_thread(sweep)
+        await asyncio.to_thread(prune)
 
     async def stop(self) -> None:
         """Close everything; the journals are kept. Once is enough."""
@@ -151,7 +152,7 @@ class Sessions:
         """
         async with self._opening:
             if self._stopped:
-                raise TooMany("the studio is ending; start it again")
+                raise TooMany(said("ending"))
             await self._make_room()
             worker = self._busy = self._spare or await self._new_worker()
             self._spare = None
@@ -189,7 +190,7 @@ class Sessions:
     async def _open(
         self, worker: _Spare, path: Path, name: str, mask: Path | None, output: Output | None
     ) -> OpenProject:
-        found = await asyncio.to_thread(_find, worker.scratch, path, name, mask, output)
+        found = await asyncio.to_thread(find, worker.scratch, path, name, mask, output)
         folder, record = found.folder, found.record
         try:
             opened = await self._decode(worker.solver, folder, record, mask, output)
@@ -241,7 +242,7 @@ class Sessions:
             if not project.pages and project is not self.first:
                 await self.close(project)
                 return
-        raise TooMany(f"{MAX_PROJECTS} photos are open already; close one of them first")
+        raise TooMany(said("too_many", count=MAX_PROJECTS))
 
     async def _new_worker(self) -> _Spare:
         scratch = await asyncio.to_thread(self._scratch.fresh)
@@ -260,136 +261,13 @@ class Sessions:
                     await project.keep()
 
 
-@dataclass(slots=True)
-class _Found:
-    """A folder for a photo, and what was in it."""
-
-    folder: Folder
-    record: Record
-    recovered: bool = False
-    fresh: bool = True
-    trouble: str | None = None
-
-
-def _find(scratch: Path, path: Path, name: str, mask: Path | None, output: Output | None) -> _Found:
-    """Copy what is opened into a folder, and read the journal there."""
-    source, end, disk, log, base = path, "", None, None, mask
-    if is_archive(path):
-        data = read_project(path)
-        source = _unpack_source(data, scratch)
-        name = data.name
-        log = Log.replay(Document(base=data.base is not None), data.log)
-        if data.base is not None:
-            base = scratch / "opened-base"
-            base.write_bytes(data.base)
-        end = f"project {file_hash(path)}"
-    if mask is not None and log is not None and log.initial.base:
-        raise HintError(f"{mask.name}: the project has a mask already; give it without --strokes")
-    if output is not None:
-        end = f"{output.kind} {output.path.resolve()}"
-        disk = file_hash(output.path) if output.path.exists() else None
-    elif mask is not None:
-        end += f"strokes {file_hash(mask)}"
-    wanted = Record(
-        name,
-        file_hash(source),
-        log=log or Log(Document(base=base is not None)),
-        base=None if base is None else file_hash(base),
-        disk=disk,
-    )
-    wanted.rev = wanted.saved_rev = len(wanted.log.commands)
-    return _settle(wanted, source, base, end, scratch)
-
-
-def _settle(wanted: Record, source: Path, base: Path | None, end: str, scratch: Path) -> _Found:
-    try:
-        for folder in folders.candidates(wanted.sha256, end):
-            try:
-                found = _in_folder(folder, wanted)
-                if found is not None:
-                    _copy(source, folder.source)
-                    if found.fresh and base is not None:
-                        _copy(base, folder.mask)
-                    return found
-            except BaseException:
-                folder.release(forget=False)
-                raise
-            folder.release(forget=False)
-        trouble = "this photo is open in too many windows"
-    except OSError as error:
-        trouble = f"{folders.state_folder()}: {error.strerror or error}"
-    folder = folders.temporary(scratch)
-    shutil.copyfile(source, folder.source)
-    if base is not None:
-        shutil.copyfile(base, folder.mask)
-    return _Found(folder, wanted, trouble=trouble)
-
-
-def _in_folder(folder: Folder, wanted: Record) -> _Found | None:
-    """What is kept in a folder, or None when it belongs to another state of the file."""
-    old = journal.read(folder.journal)
-    if old is None or not old.sha256:
-        if old is not None:
-            wanted.damage = old.damage
-        return _Found(folder, wanted)
-    whole = old.base is None or folder.mask.exists()
-    if old.sha256 != wanted.sha256 or old.disk != wanted.disk or not whole:
-        return None
-    old.name = wanted.name
-    painted = len(old.log.commands) > 0 and old.rev != old.saved_rev
-    return _Found(folder, old, recovered=painted, fresh=False)
-
-
 @contextmanager
 def _naming(names: dict[str, str]) -> Iterator[None]:
     """Let errors name the person's files, not the copies that were read."""
     try:
         yield
     except HandtintError as error:
-        message = str(error)
-        for path, name in names.items():
-            message = message.replace(path, name, 1)
-        raise type(error)(message) from error
-
-
-def _copy(source: Path, target: Path) -> None:
-    if target.exists() and file_hash(target) == file_hash(source):
-        return
-    part = target.with_suffix(".part")
-    shutil.copyfile(source, part)
-    part.replace(target)
-
-
-def _unpack_source(data: ProjectData, scratch: Path) -> Path:
-    """The photo of a project file, or the one of the same hash that was opened here before."""
-    if data.source is not None:
-        path = scratch / "opened-source"
-        path.write_bytes(data.source)
-        return path
-    for path in sorted(folders.state_folder().glob(f"{data.source_sha256[:40]}*/source")):
-        if file_hash(path) == data.source_sha256:
-            return path
-    raise PhotoError(
-        f"the project does not hold its photo {data.name}; open that photo once, then the project"
-    )
-
-
-def is_archive(path: Path) -> bool:
-    """Whether a file is a project file, by its first bytes; a photo never begins like it.
-
-    Raises
-    ------
-    PhotoError
-        When the file cannot be read.
-    """
-    try:
-        if not path.is_file() and path.exists():
-            raise PhotoError(f"{shown(path)}: this is no file; name a picture file")
-        with path.open("rb") as file:
-            return file.read(4) == b"PK\x03\x04"
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise PhotoError(f"{shown(path)}: it cannot be opened: {reason}") from error
+        raise renamed(error, names) from error
 
 
 def shown_name(name: str) -> str:

@@ -12,12 +12,13 @@ from handtint.studio.opened import OpenProject, Superseded
 from handtint.studio.outbox import Outbox
 from handtint.studio.protocol import Edit, Hello, Live, parse
 from handtint.studio.sessions import Sessions
+from handtint.studio.wording import to_json, words_of
 
 
 async def serve_page(socket: WebSocket, project: OpenProject, sessions: Sessions) -> None:
     """Talk with a page until it or the project goes."""
     await socket.accept()
-    page = Outbox(project.guides)
+    page = Outbox(project.showing.guides)
     project.pages.add(page)
     sessions.page_came()
     tasks = {
@@ -61,7 +62,7 @@ async def _listen(socket: WebSocket, project: OpenProject, page: Outbox) -> None
         except Superseded:
             page.post({"type": "superseded"})
         except HandtintError as error:
-            page.post({"type": "error", "kind": "message", "message": str(error)})
+            page.post({"type": "error", "kind": "message", **to_json(words_of(error))})
 
 
 def _answer(project: OpenProject, page: Outbox, text: str) -> None:

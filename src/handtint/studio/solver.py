@@ -21,8 +21,10 @@ from typing import Any, Final, TypeAlias
 
 from handtint.errors import PhotoError
 from handtint.hints import Stroke
+from handtint.pipeline.suggestions import Likely, Spot
 from handtint.studio import exports, worker
 from handtint.studio.messages import (
+    Advise,
     Ended,
     Event,
     Frame,
@@ -37,6 +39,7 @@ from handtint.studio.messages import (
     shortened,
 )
 from handtint.studio.spawning import sheltered
+from handtint.studio.wording import said, words_of
 
 __all__ = ["Event", "Frame", "Job", "Opened", "Restarted", "Solver", "Status"]
 
@@ -48,10 +51,8 @@ CANCEL_SECONDS: Final = 0.5
 only between steps that take seconds."""
 
 _CONTEXT: Final = get_context("spawn")
-_RESTARTED: Final = "the solver stopped unexpectedly and was started again; nothing was lost"
-_CLOSED: Final = "the photo was closed"
 
-Request: TypeAlias = Open | SetBase
+Request: TypeAlias = Open | SetBase | Advise
 
 
 @dataclass(slots=True)
@@ -136,6 +137,31 @@ class Solver:
         """
         return self._request(lambda ticket: SetBase(ticket, mask))
 
+    def spots(self) -> Future[tuple[Spot, ...]]:
+        """Where more strokes would help the document that was submitted last.
+
+        Returns
+        -------
+        Future of tuple of Spot
+            The most helpful first; or of a `HandtintError`.
+        """
+        return self._request(lambda ticket: Advise(ticket, None))
+
+    def palette(self, x: float, y: float) -> Future[tuple[Likely, ...]]:
+        """Likely colours of a place, for the document that was submitted last.
+
+        Parameters
+        ----------
+        x, y : float, in [0, 1]
+            The place, as shares of width and height.
+
+        Returns
+        -------
+        Future of tuple of Likely
+            The likeliest first; or of a `HandtintError`.
+        """
+        return self._request(lambda ticket: Advise(ticket, (x, y)))
+
     def submit(self, job: Job) -> None:
         """Colour a document; it takes the place of all jobs before. Returns at once."""
         with self._state:
@@ -181,7 +207,7 @@ class Solver:
             opened, base = self._open, self._base
             if opened is None or self._closing:
                 future: Future[Path] = Future()
-                future.set_exception(PhotoError("there is no photo yet; open one first"))
+                future.set_exception(PhotoError(said("no_photo")))
                 return future
             base = base if job.base else None
             export = exports.Export(exports.Order(job, format, opened.source, base, target, name))
@@ -205,7 +231,7 @@ class Solver:
         with self._state:
             pending, self._pending = list(self._pending.values()), {}
         for _, future in pending:
-            _fail(future, PhotoError(_CLOSED))
+            _fail(future, PhotoError(said("closed")))
 
     # -- inside
 
@@ -214,7 +240,7 @@ class Solver:
         future.set_running_or_notify_cancel()
         with self._state:
             if self._closing:
-                future.set_exception(PhotoError(_CLOSED))
+                future.set_exception(PhotoError(said("closed")))
                 return future
             self._tickets += 1
             request = make(self._tickets)
@@ -246,7 +272,9 @@ class Solver:
                     return
                 link = self._link
                 message: Request | Work
-                if self._requests or self._job is None:
+                # Advice is about the newest strokes: the worker has to have them.
+                early = self._unsent and self._requests and isinstance(self._requests[0], Advise)
+                if self._job is None or (self._requests and not early):
                     message = self._requests.popleft()
                 else:
                     job, self._unsent = self._job, False
@@ -288,7 +316,7 @@ class Solver:
                     self._remember(request)
             if future is None and message.error is not None and job is not None:
                 # The photograph, opened again after a death.
-                status = Status("failed", job.rev, 0, job.settings.method, str(message.error))
+                status = Status("failed", job.rev, 0, job.settings.method, words_of(message.error))
                 self._on_event(status)
             elif future is not None and message.error is not None:
                 _fail(future, message.error)
@@ -335,13 +363,13 @@ class Solver:
             self._link = self._spawn()
             self._state.notify_all()
         for _, future in failed:
-            _fail(future, PhotoError("the file stops the solver; save it as another format first"))
+            _fail(future, PhotoError(said("deadly_file")))
         if not stopped:
-            self._on_event(Restarted(_RESTARTED))
+            self._on_event(Restarted(said("restarted")))
         elif job is not None and not self._unsent:
             self._on_event(_cancelled(job))
         if hopeless and job is not None:
-            message = f"the solver stopped {MOST_DEATHS} times on this; take another method"
+            message = said("deadly_job", times=MOST_DEATHS)
             self._on_event(Status("failed", job.rev, 0, job.settings.method, message))
         return True
 

@@ -114,7 +114,7 @@ class Watch:
             if self._seen and not self.passed:
                 self.passed = True
                 if self._pictures:
-                    self.show(np.ascontiguousarray(reduce_area(chroma, there)), SMALL, REFINED)
+                    self.show(np.ascontiguousarray(reduce_area(chroma, there)), REFINED)
             return
         self._seen = True
         # On its way to the small grid a method may show what is far from its result.
@@ -124,7 +124,7 @@ class Watch:
             if here != there:
                 coarse = np.ascontiguousarray(reduce_area(lightness, here))
                 chroma = joint_upsample(chroma, coarse, lightness)
-            self.show(chroma, SMALL, PROGRESS)
+            self.show(chroma, PROGRESS)
 
     def status(self, state: State, fraction: float, message: str = "") -> None:
         """Say what is being done."""
@@ -132,11 +132,11 @@ class Watch:
         method = "fast" if state == "preview" else self._job.settings.method
         self._worker.send(Status(state, self._job.rev, fraction, method, message))
 
-    def show(self, chroma: Chroma, size: int, stage: int) -> None:
+    def show(self, chroma: Chroma, stage: int) -> None:
         """Send a picture, unless the job is not wanted any more."""
         self.check()
         name = self._job.settings.space
-        self._worker.guide(self._painting, size, name)
+        self._worker.guide(self._painting, shape_of(chroma), name)
         self._worker.send(
             chroma_frame(
                 chroma,

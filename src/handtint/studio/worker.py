@@ -8,13 +8,14 @@ prepares what the next stroke will need.
 from __future__ import annotations
 
 import signal
+import threading
 import traceback
 from collections import deque
 from collections.abc import Callable
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -26,12 +27,14 @@ from handtint.hints import MaskHints, Stroke, StrokeDocument
 from handtint.jit import notify_compilation
 from handtint.pipeline import Settings, read_strokes
 from handtint.pipeline.grids import shape_of
-from handtint.resample import reduce_area
+from handtint.resample import fit, reduce_area
+from handtint.studio.advising import Advising
 from handtint.studio.frames import guide_frame
 from handtint.studio.messages import (
     FINAL,
     PREVIEW,
     REFINED,
+    Advise,
     Ended,
     Event,
     Job,
@@ -47,9 +50,8 @@ from handtint.studio.painting import LARGE, SMALL, Key, Painting, Preview, key_o
 from handtint.studio.pyramid import write_levels
 from handtint.studio.warm import Chore, warm_up
 from handtint.studio.watch import Interruptible, Watch
+from handtint.studio.wording import renamed, said
 from handtint.types import Chroma, HintMap
-
-_COMPILING: Final = "preparing the solver for this machine, once (it can take a minute)"
 
 
 def main(connection: Connection, newest: Any, scratch: Path) -> None:
@@ -77,9 +79,12 @@ class Worker:
 
     def __init__(self, connection: Connection, newest: Any, scratch: Path) -> None:
         self._connection, self._newest, self._scratch = connection, newest, scratch
+        self._sending = threading.Lock()
         self._painting: Painting | None = None
+        self._advising: Advising | None = None
         self._preview = Preview()
         self._strokes: tuple[Stroke, ...] = ()
+        self._base = False
         self._guides: set[tuple[tuple[int, int], str]] = set()
         self._passing: set[Key] = set()
         self._plan: deque[Chore] = deque()
@@ -96,8 +101,9 @@ class Worker:
                     self._take(self._connection.recv())
 
     def send(self, message: Event | Reply | Ended) -> None:
-        """Tell the server something."""
-        self._connection.send(message)
+        """Tell the server something, from any thread."""
+        with self._sending:
+            self._connection.send(message)
 
     def wanted(self, serial: int) -> bool:
         """Whether a job is still to be done."""
@@ -107,9 +113,10 @@ class Worker:
         """Whether a message waits."""
         return self._connection.poll()
 
-    def _take(self, message: Open | SetBase | Work) -> None:
+    def _take(self, message: Open | SetBase | Advise | Work) -> None:
         if isinstance(message, Work):
             self._strokes = lengthened(message.strokes, self._strokes)
+            self._base = message.job.base
             cancelled = True
             if self.wanted(message.serial) and self._painting is not None:
                 cancelled = self._work(message, self._painting)
@@ -117,6 +124,11 @@ class Worker:
             return
         try:
             opened = None
+            if isinstance(message, Advise):
+                if self._advising is None:
+                    raise PhotoError(said("no_photo"))
+                self._advising.take(message, self._strokes, self._base)
+                return
             if isinstance(message, Open):
                 opened = self._open(message)
             else:
@@ -125,7 +137,7 @@ class Worker:
         except Exception as error:
             if not isinstance(error, HandtintError):
                 traceback.print_exc()
-                error = PhotoError(f"it cannot be opened: {type(error).__name__}: {error}")
+                error = PhotoError(said("unopened", reason=f"{type(error).__name__}: {error}"))
             self.send(Reply(message.ticket, error=error))
 
     # -- photographs
@@ -136,29 +148,31 @@ class Worker:
         if message.mask is not None:
             base = self._read_base(message.mask, photo)
         levels = write_levels(photo.gray, self._scratch)
-        self._painting = Painting(photo.gray, photo.bits, base)
         self._preview, self._guides = Preview(), set()
-        self._plan = self._preparations(self._painting, Settings())
-        height, width = self._painting.shape
+        self._begin(Painting(photo.gray, photo.bits, base))
+        height, width = shape_of(photo.gray)
         return Opened(height, width, photo.bits, photo.warnings, photo.sha256, levels)
 
     def _set_base(self, message: SetBase) -> None:
         painting = self._painting
         if painting is None:
-            raise PhotoError("there is no photo yet; open one first")
+            raise PhotoError(said("no_photo"))
         photo = io.Photo(Path("photo"), "PNG", painting.gray, painting.bits, "")
-        self._painting = Painting(
-            painting.gray, painting.bits, self._read_base(message.mask, photo)
-        )
-        self._plan = self._preparations(self._painting, Settings())
+        self._begin(Painting(painting.gray, painting.bits, self._read_base(message.mask, photo)))
+
+    def _begin(self, painting: Painting) -> None:
+        self._painting = painting
+        self._advising = Advising(painting, self.send)
+        self._plan = self._preparations(painting, Settings())
 
     def _read_base(self, mask: Path, photo: io.Photo) -> MaskHints | StrokeDocument:
         strokes = _read(lambda: read_strokes(mask, photo), mask, "the mask")
         if not isinstance(strokes, MaskHints | StrokeDocument):
-            raise HintError("the mask is of a kind that the studio does not know")
+            raise HintError(said("odd_mask"))
         if strokes.shape != shape_of(photo.gray):
             (h, w), (height, width) = strokes.shape, shape_of(photo.gray)
-            raise HintError(f"the strokes are for {w}x{h} pixels, the photo has {width}x{height}")
+            sizes = {"strokes": f"{w}x{h}", "photo": f"{width}x{height}"}
+            raise HintError(said("other_size", **sizes))
         part = self._scratch / "base.part"
         Image.fromarray(strokes.to_rgba()).save(part, "PNG", compress_level=1)
         part.replace(self._scratch / "base.png")
@@ -179,7 +193,8 @@ class Worker:
             if not isinstance(error, HandtintError):
                 traceback.print_exc()
                 reason = f"{type(error).__name__}: {reason}"
-            watch.status("failed", 1, f"the method {job.settings.method} failed: {reason}")
+            message = said("method_failed", method=job.settings.method, reason=reason)
+            watch.status("failed", 1, message)
             return False
         watch.status("idle", 1)
         return False
@@ -192,7 +207,7 @@ class Worker:
         if hints.count == 0 and use == "needed":
             zero = np.zeros((*hints.shape, 2), np.float32)
             self._preview.settle(key_of(settings), zero, zero)
-            watch.show(zero, SMALL, PREVIEW if job.live else FINAL)
+            watch.show(zero, PREVIEW if job.live else FINAL)
             if job.live is None:
                 self._plan = self._preparations(painting, settings)
             return
@@ -200,7 +215,7 @@ class Worker:
         if hints.count:
             watch.status("preview", 0)
             shown = self._preview.follow(key_of(settings), fast, hints)
-            watch.show(shown, SMALL, PREVIEW)
+            watch.show(shown, PREVIEW)
         if job.live is not None:
             return
         at_once = key_of(settings) in self._passing
@@ -209,9 +224,12 @@ class Worker:
             stage = FINAL if size == LARGE else REFINED
             watch.begin(pictures=size == SMALL or at_once)
             chroma = self._refined(job, painting, size, watch)
-            watch.show(chroma, size, stage)
+            watch.show(chroma, stage)
             reduced = np.ascontiguousarray(reduce_area(chroma, hints.shape))
             self._preview.settle(key_of(settings), reduced, fast)
+        finest = painting.carried(chroma, strokes, job.base, settings.space, watch.check)
+        if finest is not chroma:
+            watch.show(finest, FINAL)
 
     def _refined(self, job: Job, painting: Painting, size: int, watch: Watch) -> Chroma:
         settings = job.settings
@@ -231,7 +249,7 @@ class Worker:
         key = key_of(settings)
 
         def use(size: int) -> None:
-            self.guide(painting, size, settings.space)
+            self.guide(painting, fit(painting.shape, size), settings.space)
             if key in self._passing and size == SMALL:
                 return
             if not painting.is_prepared(size, settings):
@@ -267,13 +285,13 @@ class Worker:
             traceback.print_exc()
 
     def _compiling(self) -> None:
-        self.send(Status("starting", 0, 0, "", _COMPILING))
+        self.send(Status("starting", 0, 0, "", said("compiling")))
 
-    def guide(self, painting: Painting, size: int, space: str) -> None:
+    def guide(self, painting: Painting, shape: tuple[int, int], space: str) -> None:
         """Send the lightness of a grid, unless it was sent before."""
-        lightness = painting.lightness(size, space)
-        if (grid := (shape_of(lightness), space)) not in self._guides:
+        if (grid := (shape, space)) not in self._guides:
             self._guides.add(grid)
+            lightness = painting.lightness_on(shape, space)
             self.send(guide_frame(lightness, color_space(space).model))
 
 
@@ -282,4 +300,4 @@ def _read(read: Callable[[], Any], path: Path, name: str) -> Any:
     try:
         return read()
     except HandtintError as error:
-        raise type(error)(str(error).replace(str(path), name, 1)) from None
+        raise renamed(error, {str(path): name}) from None

@@ -42,19 +42,19 @@ def picture(data):
         return np.asarray(image.convert("RGB"))
 
 
-def seen(hand, height, width):
-    """The whole picture as the engine tells it."""
+def seen(hand, shape, corner=(0, 0)):
+    """A part of the picture as the engine tells it."""
     flat = hand.page.evaluate(
-        """([height, width]) => {
+        """([height, width, top, left]) => {
             const seen = [];
-            for (let row = 0; row < height; row++)
-              for (let column = 0; column < width; column++)
+            for (let row = top; row < top + height; row++)
+              for (let column = left; column < left + width; column++)
                 seen.push(...window.handtint.engine.readPixel(row + 0.5, column + 0.5));
             return seen;
         }""",
-        [height, width],
+        [*shape, *corner],
     )
-    return np.array(flat, np.uint8).reshape(height, width, 3)
+    return np.array(flat, np.uint8).reshape(*shape, 3)
 
 
 @pytest.mark.parametrize("space", ["lab", "oklab", "yuv"])
@@ -66,7 +66,7 @@ def test_the_preview_equals_the_export(desk, space):
     name, data = export(hand, "png")
     assert name == "photo-colorized.png"
     file = picture(data)
-    difference = delta_e_map(seen(hand, 240, 320), file)
+    difference = delta_e_map(seen(hand, (240, 320)), file)
     assert difference.mean() < 0.5
     assert np.percentile(difference, 99) < 1.5
     # And on the screen: one pixel of the photo is one of the screen, and no ink covers it.
@@ -83,6 +83,27 @@ def test_the_preview_equals_the_export(desk, space):
     difference = delta_e_map(shot, file)
     assert difference.mean() < 0.6
     assert np.percentile(difference, 99) < 2
+
+
+def test_the_preview_equals_the_export_beside_a_barrier_and_in_a_large_photo(desk):
+    height, width = 200, 3000
+    hand = desk(made_photos.one_region, height, width)
+    for color, row in ((RED, 40), (BLUE, 160)):
+        hand.choose_color(color)
+        hand.set_state(brushSize=40)
+        hand.paint([(row, 300), (row, 2700)])
+    for barred in (False, True):
+        if barred:
+            hand.page.evaluate("() => handtint.actions.setKind('barrier')")
+            hand.set_state(brushSize=6)
+            hand.paint([(100, 5), (100, 2995)])
+        hand.wait_solved()
+        _, data = export(hand, "png")
+        file = picture(data)[60:140, 1400:1440].astype(int)
+        hand.set_state(view={"scale": 1, "row": 100, "column": 1420})
+        hand.page.wait_for_function("() => handtint.engine.grayAt(100, 1420) !== null")
+        difference = np.abs(seen(hand, file.shape[:2], (60, 1400)) - file)
+        assert difference.max() <= 2, barred
 
 
 def test_every_format_opens_elsewhere(desk):

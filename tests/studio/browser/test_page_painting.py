@@ -279,44 +279,6 @@ def test_escape_drops_the_stroke_that_is_being_painted(desk):
     assert np.array(hand.state("document.strokes[0].points")).max() < 61
 
 
-def test_a_stroke_is_selected_recoloured_moved_and_deleted(desk):
-    hand = desk()
-    hand.choose_color(RED)
-    hand.paint([(60, 60), (60, 120)])
-    hand.paint([(180, 220), (180, 280)])
-    hand.page.keyboard.press("v")
-    hand.page.mouse.click(*hand.place(60, 90))
-    first = hand.state("document.strokes[0].id")
-    hand.wait_for(f"s.selection.length === 1 && s.selection[0] === '{first}'")
-    hand.choose_color(GREEN)
-    hand.wait_for(f"s.document.strokes[0].color.join() === '{','.join(map(str, GREEN))}'")
-    hand.page.mouse.move(*hand.place(60, 90))
-    hand.page.mouse.down()
-    hand.page.mouse.move(*hand.place(100, 100), steps=6)
-    hand.page.mouse.up()
-    hand.wait_for("s.document.strokes[0].points[0][0] > 90")
-    points = np.array(hand.state("document.strokes[0].points"))
-    assert np.abs(points[0] - (100, 70)).max() < 2
-    hand.page.keyboard.press("Delete")
-    hand.wait_for("s.document.strokes.length === 1 && s.selection.length === 0")
-    for _ in range(3):
-        hand.page.keyboard.press("Control+z")
-    hand.wait_for("s.document.strokes.length === 2")
-    points = np.array(hand.state("document.strokes[0].points"))
-    assert np.abs(points[0] - (60, 60)).max() < 1
-    assert hand.state("document.strokes[0].color") == list(RED)
-
-
-def test_the_eyedropper_takes_the_colour_of_the_result(desk):
-    hand = desk()
-    paint_both(hand)
-    hand.page.keyboard.press("i")
-    want = hand.pixel(120.5, 290.5)
-    hand.page.mouse.click(*hand.place(120.5, 290.5))
-    hand.wait_for("s.color[2] > s.color[0]")
-    assert np.abs(np.subtract(hand.state("color"), want)).max() < 25
-
-
 def test_a_finger_pans_once_a_pen_was_seen(desk):
     hand = desk(has_touch=True)
     device = hand.page.context.new_cdp_session(hand.page)

@@ -83,7 +83,7 @@ function page(cells = new Map(), client = "me") {
       state: (s) => events.push(["state", s]),
       welcome: (w, waiting) => events.push(["welcome", w.log, waiting, w.rev]),
       acknowledged: (rev, n) => events.push(["ack", rev, n]),
-      refused: (m) => events.push(["refused", m]),
+      refused: ({ message }) => events.push(["refused", message]),
       frame: (f) => events.push(["frame", f.byteLength]),
       message: (m) => events.push(["message", m]),
     },

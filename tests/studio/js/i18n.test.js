@@ -65,6 +65,7 @@ test("every message that the page asks for is there", () => {
       `kind.${kind}`,
       `kind.${kind}.short`,
     ]),
+    ...["none", "asking", "waiting"].map((state) => `advice.${state}`),
     ...["needed", "used", "ignored"].map((hints) => `method.hints.${hints}`),
     ...["connecting", "open", "lost", "superseded"].map((state) => `connection.${state}`),
   ];
@@ -92,4 +93,17 @@ test("values, numbers and plurals go into a message", () => {
   assert.equal(t("unknown"), "unknown");
   assert.equal(told("No colour"), "Sin color");
   assert.equal(told("Of a plug-in"), "Of a plug-in");
+});
+
+test("what the server says is looked up by its key, and shown as it came where there is none", () => {
+  const { said } = createTranslator({
+    language: "es",
+    messages: { "server.closed": "la foto se cerró", "server.most": "como mucho {most} trazos" },
+    server: {},
+  });
+  assert.equal(said({ message: "the photo was closed", key: "server.closed" }), "la foto se cerró");
+  const values = { most: 20000 };
+  assert.equal(said({ message: "at most 20000", key: "server.most", values }), "como mucho 20.000 trazos");
+  assert.equal(said({ message: "of a newer server", key: "server.newer" }), "of a newer server");
+  assert.equal(said({ message: "a.png: no picture" }), "a.png: no picture");
 });

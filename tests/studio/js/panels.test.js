@@ -17,7 +17,7 @@ import {
   readPreferences,
 } from "../../../src/handtint/studio/static/js/preferences.js";
 import { kMeans, mainColors } from "../../../src/handtint/studio/static/js/reference.js";
-import { createStore } from "../../../src/handtint/studio/static/js/state.js";
+import { chosenOf, createStore, initialState, shownColor } from "../../../src/handtint/studio/static/js/state.js";
 
 test("every place of the disc is a colour that can be shown", () => {
   for (const name of ["lab", "oklab", "yuv", "yuv709"]) {
@@ -152,4 +152,20 @@ test("the name of a download", () => {
   assert.equal(fileName('attachment; filename="a b.png"'), "a b.png");
   assert.equal(fileName("attachment; filename*=UTF-8''abuela%20a%C3%B1os.png"), "abuela años.png");
   assert.equal(fileName(""), "");
+});
+
+test("the picker shows the colour that all chosen strokes have, else the brush's", () => {
+  const empty = initialState();
+  const stroke = (/** @type {string} */ id, /** @type {any} */ color) => ({ id, color, kind: color ? "color" : "barrier" });
+  const strokes = [stroke("a", [9, 8, 7]), stroke("b", [9, 8, 7]), stroke("c", [1, 2, 3]), stroke("d", null)];
+  const document = { ...empty.document, strokes };
+  /** @param {string[]} selection @param {any} [tool] */
+  const shown = (selection, tool = "select") =>
+    shownColor(/** @type {any} */ ({ ...empty, document, selection, tool }));
+  assert.deepEqual(shown(["a"]), [9, 8, 7]);
+  assert.deepEqual(shown(["a", "b", "d"]), [9, 8, 7]);
+  for (const selection of [[], ["d"], ["a", "c"]]) assert.equal(shown(selection), empty.color);
+  // Another tool than the one that selects paints: it is about the next stroke.
+  assert.equal(shown(["a"], "brush"), empty.color);
+  assert.deepEqual(chosenOf({ ...empty, selection: ["a"] }), []);
 });

@@ -13,15 +13,16 @@
  * @typedef {import("./connection.js").Connection} Connection
  */
 
+import { createAdvising } from "./advising.js";
+import * as api from "./api.js";
 import { apply, begin, CommandError, replay } from "./commands.js";
 import { lightnessTable, space } from "./color/spaces.js";
 import { t } from "./i18n.js";
+import { chosenOf } from "./state.js";
 import { createPages } from "./pages.js";
 import { createViewing } from "./viewing.js";
 
 const MOST_RECENT = 16;
-/** How long the pointer must rest before the colour picker follows it, in milliseconds. */
-const DWELL = 400;
 
 /**
  * @param {import("./state.js").Store} store
@@ -39,13 +40,20 @@ export function createActions(store) {
   const optionsOf = new Map();
   /** @type {Stroke | null} */
   let live = null;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let dwell;
   /** Tool that the eyedropper gives back to. @type {State["tool"]} */
   let previousTool = "brush";
 
   const viewing = createViewing(store);
   const pages = createPages(store);
+  const advising = createAdvising(store, {
+    spots: api.getSpots,
+    palette: api.getPalette,
+    look(place) {
+      viewing.lookAt(place);
+      takeLightness(...place);
+    },
+    report: pages.report,
+  });
 
   function show() {
     const { document, undo, redo } = history;
@@ -75,10 +83,10 @@ export function createActions(store) {
     show();
   }
 
-  /** Ids of the selected strokes, while the tool is the one that selects. */
+  /** Ids of the chosen strokes, or null when there are none. */
   function chosen() {
-    const { tool, selection } = store.get();
-    return tool === "select" && selection.length ? [...selection] : null;
+    const ids = chosenOf(store.get());
+    return ids.length ? [...ids] : null;
   }
 
   /** @param {number} row @param {number} column */
@@ -156,7 +164,23 @@ export function createActions(store) {
 
     /** @param {string[]} ids @param {RGB} color */
     recolor(ids, color) {
-      if (ids.length) dispatch({ op: "change", ids, kind: "color", color });
+      const all = history.document.strokes.filter((s) => ids.includes(s.id));
+      // What was only shown goes back to what is in the log.
+      if (all.every((s) => s.color?.join() === color.join())) show();
+      else dispatch({ op: "change", ids, kind: "color", color });
+    },
+
+    /**
+     * Strokes in a colour that is being dragged: shown, but no step of the history yet.
+     * @param {string[]} ids
+     * @param {RGB} color
+     */
+    previewColor(ids, color) {
+      const { document } = history;
+      const strokes = document.strokes.map((s) =>
+        ids.includes(s.id) ? { ...s, kind: /** @type {const} */ ("color"), color } : s,
+      );
+      store.set({ document: { ...document, strokes } });
     },
 
     /** @param {string[]} ids @param {Kind} kind */
@@ -235,16 +259,21 @@ export function createActions(store) {
     },
 
     /**
-     * Colour of the next stroke; while strokes are selected, of these too.
+     * Colour of the next stroke; while strokes are chosen, of these and not of the next one.
      * @param {RGB} color
      * @param {{commit?: boolean}} [how] commit: false while it is being dragged
      */
     setColor(color, { commit = true } = {}) {
-      store.set({ color });
-      if (!commit) return;
       const ids = chosen();
-      if (ids) editing.recolor(ids, color);
-      else if (store.get().kind !== "color" || store.get().tool === "eraser") editing.setKind("color");
+      if (ids) {
+        if (commit) editing.recolor(ids, color);
+        else editing.previewColor(ids, color);
+        return;
+      }
+      store.set({ color });
+      if (commit && (store.get().kind !== "color" || store.get().tool === "eraser")) {
+        editing.setKind("color");
+      }
     },
 
     /** @param {RGB} color found by the eyedropper */
@@ -288,18 +317,6 @@ export function createActions(store) {
       return project ? Math.max(64, Math.round(Math.max(project.height, project.width) / 4)) : 400;
     },
 
-    /** @param {State["pointer"]} pointer */
-    setPointer(pointer) {
-      clearTimeout(dwell);
-      store.set({ pointer });
-      if (pointer) dwell = setTimeout(() => store.set({ lightness: pointer.lightness }), DWELL);
-    },
-
-    /** @param {number} lightness */
-    setLightness(lightness) {
-      store.set({ lightness });
-    },
-
     cancelSolve: () => connection?.cancel(),
     solve: () => connection?.solve(),
 
@@ -315,6 +332,7 @@ export function createActions(store) {
   return {
     ...viewing,
     ...pages,
+    ...advising,
     ...editing,
 
     /** For those that carry the document: main, files. */

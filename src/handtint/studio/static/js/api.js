@@ -4,6 +4,8 @@
  * @typedef {import("./types.js").Project} Project
  */
 
+import { said } from "./i18n.js";
+
 /** An answer that is no success, or none at all. */
 export class ApiError extends Error {
   /**
@@ -36,12 +38,8 @@ async function request(path, { method = "GET", body, type } = {}) {
   }
   if (response.ok) return response;
   const told = await response.json().catch(() => null);
-  const error = told?.error ?? {};
-  throw new ApiError(
-    response.status,
-    String(error.kind ?? "http"),
-    String(error.message ?? `${response.status} ${response.statusText}`),
-  );
+  const error = told?.error ?? { kind: "http", message: `${response.status} ${response.statusText}` };
+  throw new ApiError(response.status, String(error.kind), said(error));
 }
 
 /**
@@ -98,6 +96,22 @@ export const saveProject = (id) => json(`${at(id)}/save`, { method: "POST" });
  * @param {string} id
  */
 export const closeProject = (id) => request(at(id), { method: "DELETE" });
+
+/**
+ * Where more strokes would help.
+ * @param {string} id
+ * @returns {Promise<import("./types.js").Spot[]>}
+ */
+export const getSpots = async (id) => (await json(`${at(id)}/advice`)).spots;
+
+/**
+ * Likely colours of a pixel.
+ * @param {string} id
+ * @param {import("./types.js").Point} place
+ * @returns {Promise<import("./types.js").Likely[]>}
+ */
+export const getPalette = async (id, [row, column]) =>
+  (await json(`${at(id)}/palette/${row}/${column}`)).colors;
 
 /**
  * The picture, or part of it, as a file.

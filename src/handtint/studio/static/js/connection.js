@@ -35,7 +35,7 @@ const OPEN = 1;
  * @property {(state: ConnectionState) => void} state
  * @property {(welcome: Welcome, waiting: Command[]) => void} welcome the document anew
  * @property {(rev: number, waiting: number) => void} acknowledged
- * @property {(message: string) => void} refused an edit was dropped; a welcome follows
+ * @property {(reason: import("./i18n.js").Said) => void} refused an edit was dropped; a welcome follows
  * @property {(frame: ArrayBuffer) => void} frame
  * @property {(message: any) => void} message status, solver and error messages
  */
@@ -231,13 +231,13 @@ export function createConnection(project, surroundings, handlers) {
     if (speaker !== own && welcomed && waiting[0]?.client !== speaker) hello();
   }
 
-  /** @param {{seq: number, message: string}} message */
+  /** @param {{seq: number} & import("./i18n.js").Said} message */
   function refused(message) {
     // Another page took over: what it refuses now is sent again when this page takes over.
     if (state === "superseded") return;
     waiting = waiting.filter((e) => e.client !== speaker || e.seq !== message.seq);
     keep();
-    handlers.refused(message.message);
+    handlers.refused(message);
   }
 
   function sendLive() {

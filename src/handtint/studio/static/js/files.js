@@ -9,7 +9,7 @@ import * as api from "./api.js";
 import { replay } from "./commands.js";
 import { createConnection } from "./connection.js";
 import { decodeFrame } from "./frames.js";
-import { t } from "./i18n.js";
+import { said, t } from "./i18n.js";
 
 /** Formats of export, in the order of the dialog. */
 export const FORMATS = /** @type {const} */ ([
@@ -61,7 +61,7 @@ export function createFiles(store, actions, engine) {
           acknowledged(welcome.rev, waiting.length);
         },
         acknowledged,
-        refused: (message) => actions.toast("error", t("error.refused", { message })),
+        refused: (reason) => actions.toast("error", t("error.refused", { message: said(reason) })),
         frame(buffer) {
           const frame = decodeFrame(buffer);
           if (!engine.setFrame(frame) || frame.type !== "chroma") return;
@@ -108,14 +108,12 @@ export function createFiles(store, actions, engine) {
           fraction: message.fraction ?? 0,
           rev: message.rev,
           method: message.method ?? null,
-          message: message.message ?? null,
+          message: message.message ? said(message) : null,
         },
       });
-      if (message.state === "failed" && message.message) actions.toast("error", message.message);
-    } else if (message.type === "solver") {
-      actions.toast("error", t("error.restarted", { message: message.message ?? "" }));
-    } else if (message.type === "error") {
-      actions.toast("error", message.message);
+      if (message.state === "failed" && message.message) actions.toast("error", said(message));
+    } else if (message.type === "solver" || message.type === "error") {
+      actions.toast("error", said(message));
     }
   }
 

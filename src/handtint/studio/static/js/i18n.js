@@ -6,6 +6,7 @@
  * their own keys: a catalogue may hold a translation under `server`, else they stay as they are.
  *
  * @typedef {Record<string, string | number>} Values
+ * @typedef {{message: string, key?: string, values?: Values}} Said an error or a status of the server
  * @typedef {{language: string, messages: Record<string, string>, server: Record<string, string>}}
  *   Catalogue
  */
@@ -76,6 +77,11 @@ export function createTranslator(catalogue) {
     number,
     /** Whether there is such a message. @param {string} key */
     has: (key) => key in messages,
+    /**
+     * What the server says, in this language if its key is known here.
+     * @param {Said} said
+     */
+    said: ({ message, key, values }) => (key && key in messages ? t(key, values) : message),
     /** A text of the server, translated where it can be. @param {string} text */
     told: (text) => server[text] ?? text,
   };
@@ -95,6 +101,12 @@ export let translator = createTranslator({ language: "en", messages: {}, server:
  * @param {Values} [values]
  */
 export const t = (key, values) => translator.t(key, values);
+
+/**
+ * What the server says, in the language in use.
+ * @param {Said} text
+ */
+export const said = (text) => translator.said(text);
 
 /** @param {Catalogue} catalogue */
 export function use(catalogue) {

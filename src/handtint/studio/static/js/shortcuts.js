@@ -28,6 +28,7 @@ export const SHORTCUTS = Object.freeze([
   { id: "barrier", group: "tools", keys: ["3"], down: (a) => a.setKind("barrier") },
   { id: "ignore", group: "tools", keys: ["4"], down: (a) => a.setKind("ignore") },
 
+  { id: "advice", group: "painting", keys: ["n"], down: (a) => a.toggleAdvice() },
   { id: "smaller", group: "painting", keys: ["[", "-"], repeat: true, down: (a) => a.setSize(-1) },
   { id: "larger", group: "painting", keys: ["]", "+"], repeat: true, down: (a) => a.setSize(1) },
   { id: "sizeWheel", group: "painting", keys: ["Ctrl+wheel"] },

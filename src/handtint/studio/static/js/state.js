@@ -6,6 +6,8 @@
  * @typedef {(state: State, previous: State) => void} Listener
  */
 
+import { NO_ADVICE } from "./advising.js";
+
 /** @type {import("./types.js").Document} */
 export const EMPTY_DOCUMENT = {
   strokes: [],
@@ -51,6 +53,8 @@ export function initialState() {
     unacked: 0,
     rev: 0,
     pointer: null,
+    rested: null,
+    advice: NO_ADVICE,
     lightness: null,
     crosshair: null,
     keyStroke: null,
@@ -64,6 +68,26 @@ export function initialState() {
     toasts: [],
     saved: true,
   };
+}
+
+/**
+ * Ids of the strokes that a wish about colour, kind or size is for: those that are selected, while
+ * the tool is the one that selects.
+ * @param {State} state
+ */
+export const chosenOf = ({ tool, selection }) => (tool === "select" ? selection : []);
+
+/**
+ * Colour that the picker shows and changes: that of the chosen strokes, where they have one between
+ * them; else that of the brush.
+ * @param {State} state
+ */
+export function shownColor(state) {
+  const ids = new Set(chosenOf(state));
+  const chosen = ids.size ? state.document.strokes.filter((s) => ids.has(s.id)) : [];
+  const [first, ...others] = chosen.flatMap((s) => (s.color ? [s.color] : []));
+  const one = first && others.every((color) => color.join() === first.join());
+  return one ? first : state.color;
 }
 
 /**

@@ -148,6 +148,26 @@
  * @property {string | null} message
  */
 
+/**
+ * @typedef {{rgb: RGB, share: number}} Likely a colour that a place may have, and how likely it is
+ * @typedef {object} Spot a place where one more stroke would help
+ * @property {number} row
+ * @property {number} column
+ * @property {number} gain share of the expected error that a stroke takes away
+ * @property {Likely[]} colors the likeliest first
+ */
+
+/**
+ * @typedef {object} Advice
+ * @property {boolean} on whether the person wants it
+ * @property {boolean} asking whether the server is at it
+ * @property {{project: string | null, strokes: readonly Stroke[], base: boolean} | null} about
+ *   what the spots are for; null when there are none yet
+ * @property {readonly Spot[]} spots the most helpful first
+ * @property {number | null} chosen index of the spot that is looked at
+ * @property {{at: Point, colors: Likely[]} | null} here where the pointer came to rest
+ */
+
 /** @typedef {"connecting" | "open" | "lost" | "superseded"} ConnectionState */
 
 /**
@@ -193,6 +213,8 @@
  * @property {number} unacked edits that the server has not confirmed yet
  * @property {number} rev of the document on the server, as of the last confirmed edit
  * @property {Pointer | null} pointer
+ * @property {Point | null} rested where the pointer last came to rest over the photo
+ * @property {Advice} advice
  * @property {number | null} lightness where the pointer was last over the photo, for the picker
  * @property {Point | null} crosshair where the keyboard paints; null while it does not
  * @property {Stroke | null} keyStroke the stroke that the keyboard is painting

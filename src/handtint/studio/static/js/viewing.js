@@ -1,10 +1,13 @@
 /**
- * What a person can do about the view: zoom, compare, ink, crosshair.
+ * What a person can do about the view: zoom, pointer, compare, ink.
  *
  * @typedef {import("./types.js").View} View
  */
 
-import { fitView, zoomAt } from "./engine/view.js";
+import { clampView, fitView, zoomAt } from "./engine/view.js";
+
+/** How long the pointer must rest before the colour picker follows it, in milliseconds. */
+const DWELL = 400;
 
 /**
  * @param {import("./state.js").Store} store
@@ -12,6 +15,8 @@ import { fitView, zoomAt } from "./engine/view.js";
 export function createViewing(store) {
   /** @type {View | null} The last view that showed all, to fit again when the window changes. */
   let fit = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let dwell;
 
   function stageSize() {
     const stage = document.getElementById("stage");
@@ -41,6 +46,12 @@ export function createViewing(store) {
       store.set({ view: { ...store.get().view, scale: 1 / (globalThis.devicePixelRatio || 1) } });
     },
 
+    /** @param {import("./types.js").Point} place of the photo, to the middle of the stage */
+    lookAt([row, column]) {
+      const { view, project } = store.get();
+      if (project) store.set({ view: clampView({ ...view, row, column }, project, stageSize()) });
+    },
+
     /** @param {number} factor about the centre of the stage */
     zoomBy(factor) {
       const { view, project } = store.get();
@@ -48,6 +59,20 @@ export function createViewing(store) {
       const stage = stageSize();
       const [x, y] = [stage.width / 2, stage.height / 2];
       store.set({ view: zoomAt(view, project, stage, x, y, factor) });
+    },
+
+    /** @param {import("./types.js").State["pointer"]} pointer */
+    setPointer(pointer) {
+      clearTimeout(dwell);
+      store.set({ pointer });
+      if (!pointer) return;
+      const { row, column, lightness } = pointer;
+      dwell = setTimeout(() => store.set({ lightness, rested: [row, column] }), DWELL);
+    },
+
+    /** @param {number} lightness of the colours to choose from */
+    setLightness(lightness) {
+      store.set({ lightness });
     },
 
     toggleCompare() {

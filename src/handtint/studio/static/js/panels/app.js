@@ -2,6 +2,7 @@
 
 import { html, useEffect, useRef } from "../../vendor/htm-preact.module.js";
 import { t } from "../i18n.js";
+import { AdviceSection } from "./advice.js";
 import { ColorSection } from "./color.js";
 import { IconButton } from "./controls.js";
 import { Dialogs, DropCurtain } from "./dialogs.js";
@@ -29,6 +30,7 @@ export function App({ actions, stage }) {
     <${Stage} actions=${actions} stage=${stage} />
     <aside class="panel" id="panel" aria-label=${t("panel")}>
       <${ColorSection} actions=${actions} />
+      <${AdviceSection} actions=${actions} />
       <${MethodSection} actions=${actions} />
       <${StrokesSection} actions=${actions} />
     </aside>

@@ -5,7 +5,8 @@ import { colorName } from "../color/names.js";
 import { fromCodes, recompose, space } from "../color/spaces.js";
 import { t } from "../i18n.js";
 import { paletteOf } from "../reference.js";
-import { css, Entry, fromHex, hex, IconButton, Slider, Toolbar } from "./controls.js";
+import { shownColor } from "../state.js";
+import { Chips, css, Entry, fromHex, hex, IconButton, Slider } from "./controls.js";
 import { useStore } from "./hooks.js";
 import { Icon } from "./icons.js";
 import { PALETTES } from "./palettes.js";
@@ -45,7 +46,7 @@ export function ColorSection({ actions }) {
 
 /** The colour's name, and the eyedroppers. @param {import("./hooks.js").Props} props */
 function Named({ actions }) {
-  const color = useStore((s) => s.color);
+  const color = useStore(shownColor);
   const tool = useStore((s) => s.tool);
   const none = useStore((s) => !s.project);
   const Dropper = /** @type {any} */ (globalThis).EyeDropper;
@@ -72,7 +73,7 @@ function Named({ actions }) {
 
 /** The colour as numbers. @param {import("./hooks.js").Props} props */
 function Codes({ actions }) {
-  const color = useStore((s) => s.color);
+  const color = useStore(shownColor);
   const light = useStore((s) => usable(s.lightness));
   const model = space(useStore((s) => s.document.settings.space));
   const [, a, b] = fromCodes(model, color);
@@ -123,43 +124,21 @@ function fromCss(text) {
   return found && [Number(found[1]), Number(found[2]), Number(found[3])];
 }
 
-/**
- * @param {{
- *   chips: readonly {name: string, color: RGB}[], label: string, id?: string,
- *   actions: import("./hooks.js").Actions,
- * }} props
- */
-function Chips({ chips, label, id, actions }) {
-  const now = useStore((s) => s.color).join();
-  return html`<${Toolbar} class="chips" id=${id} label=${label}>
-    ${chips.map(
-      ({ name, color }) => html`<button
-        type="button"
-        class="chip"
-        aria-label=${name}
-        title=${name}
-        aria-pressed=${color.join() === now}
-        data-color=${hex(color)}
-        style=${{ background: css(color) }}
-        onClick=${() => actions.setColor(color)}
-      ></button>`,
-    )}
-  <//>`;
-}
-
 /** @param {import("./hooks.js").Props} props */
 function Recent({ actions }) {
   const recent = useStore((s) => s.recent);
+  const now = useStore(shownColor);
   if (!recent.length) return null;
   const chips = recent.map((color) => ({ name: colorName(color, t), color }));
   return html`<div class="field">
     <span class="name">${t("recent")}</span>
-    <${Chips} id="recent" chips=${chips} label=${t("recent")} actions=${actions} />
+    <${Chips} id="recent" chips=${chips} label=${t("recent")} now=${now} onPick=${actions.setColor} />
   </div>`;
 }
 
 /** @param {import("./hooks.js").Props} props */
 function Palettes({ actions }) {
+  const now = useStore(shownColor);
   const chosen = useStore((s) => s.palette);
   const reference = useStore((s) => s.reference);
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
@@ -212,6 +191,7 @@ function Palettes({ actions }) {
         }}
       />
     </div>
-    <${Chips} id="palette-chips" chips=${chips} label=${t("palette")} actions=${actions} />
+    <${Chips} id="palette-chips" chips=${chips} label=${t("palette")} now=${now}
+      onPick=${actions.setColor} />
   </div>`;
 }

@@ -167,3 +167,28 @@ export function Entry({ value, commit, rest }) {
     onBlur=${() => setDraft(null)}
   />`;
 }
+
+/**
+ * Colours to choose from.
+ *
+ * @param {{
+ *   chips: readonly {name: string, color: import("../types.js").RGB}[], label: string, id?: string,
+ *   now: import("../types.js").RGB, onPick: (color: import("../types.js").RGB) => void,
+ * }} props now: the one that is chosen
+ */
+export function Chips({ chips, label, id, now, onPick }) {
+  return html`<${Toolbar} class="chips" id=${id} label=${label}>
+    ${chips.map(
+      ({ name, color }) => html`<button
+        type="button"
+        class="chip"
+        aria-label=${name}
+        title=${name}
+        aria-pressed=${color.join() === now.join()}
+        data-color=${hex(color)}
+        style=${{ background: css(color) }}
+        onClick=${() => onPick(color)}
+      ></button>`,
+    )}
+  <//>`;
+}

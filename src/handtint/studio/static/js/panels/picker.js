@@ -8,6 +8,7 @@ import { colorName } from "../color/names.js";
 import { fromCodes, recompose, space } from "../color/spaces.js";
 import { chromaIn, drawDisc, placeIn, rimOf } from "../disc.js";
 import { t } from "../i18n.js";
+import { shownColor } from "../state.js";
 import { css } from "./controls.js";
 import { useStore } from "./hooks.js";
 
@@ -24,7 +25,7 @@ export const usable = (lightness) => Math.round(Math.min(Math.max(lightness ?? M
 
 /** @param {import("./hooks.js").Props} props */
 export function Picker({ actions }) {
-  const color = useStore((s) => s.color);
+  const color = useStore(shownColor);
   const name = useStore((s) => s.document.settings.space);
   const light = useStore((s) => usable(s.lightness));
   const canvas = useRef(/** @type {HTMLCanvasElement | null} */ (null));
@@ -62,7 +63,12 @@ export function Picker({ actions }) {
     event.preventDefault();
     event.stopPropagation();
     const step = event.shiftKey ? 10 : 2;
-    choose(a + step * way[0], b + step * way[1], true);
+    choose(a + step * way[0], b + step * way[1], false);
+  }
+
+  /** An arrow key that is held is one change. @param {KeyboardEvent} event */
+  function released(event) {
+    if (event.key.startsWith("Arrow")) choose(a, b, true);
   }
 
   return html`<div
@@ -77,7 +83,9 @@ export function Picker({ actions }) {
     }}
     onPointerMove=${(/** @type {PointerEvent} */ e) => e.buttons & 1 && at(e, false)}
     onPointerUp=${(/** @type {PointerEvent} */ e) => at(e, true)}
+    onPointerCancel=${(/** @type {PointerEvent} */ e) => at(e, true)}
     onKeyDown=${key}
+    onKeyUp=${released}
   >
     <canvas ref=${canvas} width=${SIDE} height=${SIDE}></canvas>
     <span

@@ -2,6 +2,7 @@
 
 import { html, useEffect, useRef } from "../../vendor/htm-preact.module.js";
 import { t } from "../i18n.js";
+import { Spots } from "./advice.js";
 import { DropZone } from "./dialogs.js";
 import { useStore } from "./hooks.js";
 
@@ -18,6 +19,7 @@ export function Stage({ actions, stage }) {
   useEffect(() => place.current?.prepend(stage), []);
 
   return html`<main class="stage-frame" ref=${place}>
+    <${Spots} actions=${actions} />
     <${CompareSides} />
     <${Busy} />
     ${none && session && html`<div class="welcome"><${DropZone} actions=${actions} id="welcome" /></div>`}

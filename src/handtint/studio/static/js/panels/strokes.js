@@ -121,7 +121,8 @@ function Selected({ ids, strokes, actions }) {
   const kind = kinds.size === 1 ? all[0].kind : "";
   return html`<div class="selected" role="group" aria-label=${t("strokes.selected", { count: ids.length })}>
     <span class="count">${t("strokes.selected", { count: ids.length })}</span>
-    <button
+    ${all.some((s) => s.color?.join() !== color.join()) &&
+    html`<button
       type="button"
       class="button"
       id="recolor"
@@ -130,7 +131,7 @@ function Selected({ ids, strokes, actions }) {
     >
       <span class="dot" style=${{ background: css(color) }}></span>
       <span class="text">${t("strokes.recolor")}</span>
-    </button>
+    </button>`}
     <select
       id="selection-kind"
       aria-label=${t("strokes.kind")}
