@@ -109,7 +109,7 @@ def test_a_half_of_the_pictures(folder):
         assert [(r.image, r.psnr) for r in half] == [
             (r.image, r.psnr) for r in both if r.split == split
         ]
-    with pytest.raises(OptionError, match="other half"):
+    with pytest.raises(PhotoError, match="other half"):
         run_hints([folder / "a.png"], ["grey"], points=[1], split="test")
 
 
