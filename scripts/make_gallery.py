@@ -4,8 +4,9 @@ Usage: python scripts/make_gallery.py docs --truth KODAK/04.png KODAK/23.png
            --old PHOTO.jpg examples/strokes/STROKES.jsonl "Credit line."
            --old PHOTO.jpg examples/strokes/STROKES.jsonl "Credit line."
 
-Methods are those that are registered, baselines left out except the reference; --methods names
-others. Where the true colours are known, a second sheet shows the CIEDE2000 differences.
+Methods are those that are registered, also by other packages, baselines left out except the
+reference; --methods names others. Where the true colours are known, a second sheet shows the
+CIEDE2000 differences.
 """
 
 from __future__ import annotations
@@ -42,6 +43,11 @@ SEED = 3
 
 # What was seen on these scenes, with the defaults at that time; look again when they change.
 NOTES = {
+    "assisted": (
+        "What the networks know of whole things joins the strokes: the ball stays whole, the "
+        "stripes are filled, a beak keeps to itself. Strong colours come out paler than with "
+        "blending where the networks expect less, as on the yellow breast."
+    ),
     "blending": (
         "Keeps to the borders of things: roof, window frames and trousers take no colour from "
         "their surroundings. A thing without a stroke stays pale, highlights lose colour, and a "
@@ -75,6 +81,10 @@ NOTES = {
     ),
     "levin-exact": (
         "The classic, for comparison: good near strokes, pale far from them and in grain; slow."
+    ),
+    "neural": (
+        "It knows whole things and follows strokes softly, without holding them; colour runs over "
+        "borders by some pixels, as around the ball and the box."
     ),
     "nonlocal": (
         "It joins pixels that look alike, so one point colours all stripes, and far parts of one "
