@@ -12,6 +12,7 @@ import asyncio
 import hmac
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Final
@@ -39,6 +40,8 @@ _SECURITY: Final = {
     "x-frame-options": "DENY",
 }
 _READING: Final = frozenset({"GET", "HEAD"})
+_REFUSED_BYTES: Final = 1_000_000
+_REFUSED_SECONDS: Final = 1.0
 _PAGE: Final = (
     '<!doctype html><html lang="en"><meta charset="utf-8">{head}'
     '<link rel="icon" href="data:,"><title>handtint</title><p>{text}'
@@ -135,6 +138,7 @@ class Gate:
         limit = _body_limit(scope)
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()) or int(length) > limit:
+            await _take_rest(receive)
             await too_large(limit)(scope, receive, send)
             return
         started = False
@@ -255,6 +259,21 @@ def _body_limit(scope: Scope) -> int:
     return MAX_BYTES if takes_files else MAX_JSON
 
 
+async def _take_rest(receive: Receive) -> None:
+    """Let the rest of a body that is refused come in, within bounds.
+
+    A connection that is closed with bytes unread is reset, and the answer may be lost.
+    """
+    left = _REFUSED_BYTES
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_REFUSED_SECONDS):
+            while left > 0:
+                message = await receive()
+                if message["type"] != "http.request" or not message.get("more_body"):
+                    return
+                left -= len(message.get("body", b""))
+
+
 def _limited(receive: Receive, limit: int) -> Receive:
     """``receive`` that ends a body whose length was not told, or told wrong."""
     taken = 0
@@ -264,6 +283,8 @@ def _limited(receive: Receive, limit: int) -> Receive:
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > limit:
+            if message.get("more_body"):
+                await _take_rest(receive)
             raise HTTPException(413, _too_large(limit))
         return message
 

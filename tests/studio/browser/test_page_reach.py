@@ -33,12 +33,14 @@ def focus(hand, selector, limit=80):
 def test_open_paint_and_export_by_keyboard_alone(desk, tmp_path):
     hand = desk(None)
     keyboard = hand.page.keyboard
+    photo = made_photos.two_regions(tmp_path / "photo.png")
+    # Listening from the start: a chooser that comes before the browser knows of it is lost.
+    hand.page.on("filechooser", lambda chooser: chooser.set_files(photo))
     focus(hand, "#open")
     keyboard.press("Enter")
+    hand.wait_for("s.dialog === 'open'")
     focus(hand, "#choose-open")
-    with hand.page.expect_file_chooser() as chooser:
-        keyboard.press("Enter")
-    chooser.value.set_files(made_photos.two_regions(tmp_path / "photo.png"))
+    keyboard.press("Enter")
     hand.wait_for("s.project !== null")
     hand.wait_ready()
     focus(hand, "#color-hex")
