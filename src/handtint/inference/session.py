@@ -79,6 +79,8 @@ class Network:
         settings.log_severity_level = 4
         settings.intra_op_num_threads = _threads()
         settings.inter_op_num_threads = 1
+        # What a look took is given back: a large photograph is held beside it.
+        settings.enable_cpu_mem_arena = False
         settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self._session = runtime.InferenceSession(
