@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from handtint.cli.main import main
 from handtint.types import HintMap
 
 sys.path.insert(0, str(Path(__file__).parent / "reference"))
@@ -46,3 +47,19 @@ def scene(shape):
 @pytest.fixture
 def make_scene():
     return scene
+
+
+@pytest.fixture
+def handtint(monkeypatch, capsys):
+    """Run the command in this process: exit status, standard output, standard error."""
+
+    def run(*args):
+        monkeypatch.setattr(sys, "argv", ["handtint", *map(str, args)])
+        status = 0
+        try:
+            main()
+        except SystemExit as stop:
+            status = stop.code or 0
+        return status, *capsys.readouterr()
+
+    return run

@@ -8,7 +8,6 @@ import onnx
 import pytest
 import torch
 
-from handtint.cli.main import main
 from handtint.errors import MethodUnavailable
 from handtint.inference import model
 from handtint.inference.bins import chroma_bins
@@ -25,20 +24,6 @@ def small(kind):
     made = kind(bins, encoder="lite0", width=8, middle=16, transformers=1)
     torch.nn.init.normal_(made.scores.weight, std=0.3)
     return made.eval()
-
-
-@pytest.fixture
-def handtint(monkeypatch, capsys):
-    def run(*args):
-        monkeypatch.setattr(sys, "argv", ["handtint", *map(str, args)])
-        status = 0
-        try:
-            main()
-        except SystemExit as stop:
-            status = stop.code or 0
-        return status, *capsys.readouterr()
-
-    return run
 
 
 @pytest.mark.parametrize("storage", ["half", "bytes"])

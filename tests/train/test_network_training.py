@@ -9,7 +9,6 @@ import pytest
 import torch
 from PIL import Image
 
-from handtint.cli.main import main
 from handtint.inference import model
 from handtint.inference.bins import chroma_bins
 from handtint.train import network
@@ -18,19 +17,9 @@ from handtint.train.nets.convert import read_checkpoint, read_state
 from handtint.train.nets.encoder import Encoder
 
 
-@pytest.fixture
-def handtint(monkeypatch, capsys):
-    def run(*args):
-        monkeypatch.setattr(sys, "argv", ["handtint", *map(str, args)])
-        status = 0
-        try:
-            main()
-        except SystemExit as stop:
-            status = stop.code or 0
-        return status, *capsys.readouterr()
-
+@pytest.fixture(autouse=True)
+def one_thread():
     torch.set_num_threads(1)
-    return run
 
 
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "training.toml"
