@@ -123,3 +123,21 @@ class Colorization:
     chroma: Chroma
     report: SolveReport
     uncertainty: Plane | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proposed:
+    """What networks propose.
+
+    Parameters
+    ----------
+    chroma : ndarray, shape (h, w, 2), float32
+        In CIE Lab: the mean of their looks.
+    uncertainty : ndarray, shape (h, w), float32, in [0, 1]
+    spread : ndarray, shape (h, w), float32
+        Root of the mean squared distance of the looks to their mean.
+    """
+
+    chroma: Chroma
+    uncertainty: Plane
+    spread: Plane

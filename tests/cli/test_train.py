@@ -1,4 +1,4 @@
-"""``handtint train weights`` from start to end, and what it refuses."""
+"""``handtint train weights`` and ``kernels`` from start to end, and what they refuse."""
 
 import json
 import zlib
@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from handtint.coefficients import load
+from handtint.coefficients import load, load_informed
+from handtint.methods.assisted import Assisted
 from handtint.methods.blending import Blending
 from handtint.methods.harmonic import Harmonic
+from handtint.methods.semantic import Semantic
 from handtint.train import edges, kernel, weights
 from handtint.types import HintMap
 
@@ -94,6 +96,40 @@ def test_it_refuses_in_one_line(handtint, folder, tmp_path, data, out, more, wha
     assert told.count("\n") == 1
     assert what in told
     assert not list(tmp_path.glob("*.npz"))
+
+
+def test_it_makes_kernels_that_ask_networks(handtint, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(weights, "GRID", 64)
+    monkeypatch.setattr("handtint.train.examples.GRID", 64)
+    monkeypatch.setattr(kernel, "BATCH", 4)
+    out = tmp_path / "own.npz"
+    arguments = ("train", "kernels", "--data", folder, "--out", out, "--steps", 75)
+    status, said, told = handtint(*arguments, "--only", "*.jpg")
+    assert status == 2
+    assert "*.jpg" in told
+    status, said, told = handtint(*arguments, "--only", "*.png")
+    assert status == 0, told
+    assert f"informed={out}" in said
+    for name in ("kindred", "union"):
+        losses = [
+            float(line.rpartition(" ")[2]) for line in told.splitlines() if f"{name}: " in line
+        ]
+        assert len(losses) == 3
+        assert losses[-1] < losses[0]
+    card = load_informed(out).card
+    # Those that teach the edges are left out.
+    assert card["photos"] == 5
+    assert card["licences"] == {"unknown": 5}
+    assert sorted(card["networks"]) == ["affinity", "attention"]
+    assert {row["method"] for row in card["held_out"]["figures"]} == {"semantic", "assisted"}
+    light = rng_light()
+    hints = HintMap.empty(light.shape)
+    hints.chroma[4:8, 4:8], hints.weight[4:8, 4:8] = (30, 10), 1
+    hints.chroma[20:24, 30:34], hints.weight[20:24, 30:34] = (-20, 25), 1
+    for make in (Semantic, Assisted):
+        own = make(informed=str(out)).prepare(light)(hints).chroma
+        assert np.abs(own - make().prepare(light)(hints).chroma).max() > 0.01
+        np.testing.assert_allclose(own[4:8, 4:8], hints.chroma[4:8, 4:8], atol=1e-3)
 
 
 def test_too_few_photographs_are_refused(handtint, folder, tmp_path):

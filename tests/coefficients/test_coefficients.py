@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 
 from handtint import coefficients
-from handtint.coefficients import Coefficients, load, save
+from handtint.coefficients import Coefficients, Informed, Kernel, load, load_informed, save
 from handtint.coefficients.perceptron import Perceptron
 from handtint.errors import MethodUnavailable
 from handtint.solvers.features import EDGE_FEATURES
-from handtint.solvers.hint_features import FALLBACKS, PIXEL_FEATURES
-from handtint.solvers.hint_pairs import PAIR_FEATURES
+from handtint.solvers.kinship import KINDRED, PLAIN, UNION
 
 
 def linear(value):
@@ -33,7 +32,7 @@ def write(path, arrays, **card):
 def saved(tmp_path):
     """A good pair of files, and its arrays."""
     path = tmp_path / "own.npz"
-    arrays, card = save(Coefficients(linear(1), linear(2), linear(3), {"made": "today"}))
+    arrays, card = save(Coefficients(linear(1), Kernel(linear(2), linear(3)), {"made": "today"}))
     path.write_bytes(arrays)
     path.with_suffix(".json").write_bytes(card)
     return path, arrays
@@ -52,7 +51,7 @@ def test_what_is_saved_comes_back(saved):
     found = load(saved[0])
     assert found.card["made"] == "today"
     assert found.card["format"] == coefficients.FORMAT
-    for n, model in enumerate((found.edges, found.pairs, found.fallbacks), 1):
+    for n, model in enumerate((found.edges, found.kernel.pairs, found.kernel.fallbacks), 1):
         assert model.layers[0][0].item() == n
     assert load(str(saved[0])) is found
 
@@ -60,7 +59,7 @@ def test_what_is_saved_comes_back(saved):
 def test_files_that_were_written_anew_are_read_anew(saved):
     path, _ = saved
     load(path)
-    arrays, card = save(Coefficients(linear(9), linear(2), linear(3), {}))
+    arrays, card = save(Coefficients(linear(9), Kernel(linear(2), linear(3)), {}))
     path.write_bytes(arrays)
     path.with_suffix(".json").write_bytes(card)
     for file in (path, path.with_suffix(".json")):
@@ -127,24 +126,50 @@ def test_missing_arrays_are_refused(saved, lost):
     assert lost in refused(path)
 
 
-def test_the_shipped_pair_is_small_and_fits_the_features():
-    assert coefficients.SHIPPED.stat().st_size < 1_000_000
-    found = load()
-    for model, inputs, outputs in (
-        (found.edges, EDGE_FEATURES, 1),
-        (found.pairs, PAIR_FEATURES, 2),
-        (found.fallbacks, PIXEL_FEATURES, len(FALLBACKS) + 1),
+def fits(model, inputs, outputs):
+    assert model.mean.shape == (len(inputs),)
+    assert model.layers[0][0].shape[1] == len(inputs)
+    assert model.layers[-1][1].shape == (outputs,)
+    assert (model.deviation > 0).all()
+    for array in model.to_arrays("m").values():
+        assert array.dtype == np.float32
+        assert np.isfinite(array).all()
+
+
+def test_the_shipped_pairs_are_small_and_fit_the_features():
+    assert coefficients.SHIPPED.stat().st_size < 500_000
+    assert coefficients.SHIPPED_INFORMED.stat().st_size < 500_000
+    fits(load().edges, EDGE_FEATURES, 1)
+    informed = load_informed()
+    for kernel, inputs in (
+        (load().kernel, PLAIN),
+        (informed.kindred, KINDRED),
+        (informed.union, UNION),
     ):
-        assert model.mean.shape == (len(inputs),)
-        assert model.layers[0][0].shape[1] == len(inputs)
-        assert model.layers[-1][1].shape == (outputs,)
-        assert (model.deviation > 0).all()
-        for array in model.to_arrays("m").values():
-            assert array.dtype == np.float32
-            assert np.isfinite(array).all()
+        fits(kernel.pairs, inputs.pairs, 2)
+        fits(kernel.fallbacks, inputs.pixels, len(inputs.fallbacks) + 1)
 
 
-def test_the_shipped_card_tells_of_its_making():
+def test_the_shipped_cards_tell_of_their_making():
     card = load().card
     assert {"made", "photos", "licences", "sha256", "held_out"} <= set(card)
     assert sum(card["licences"].values()) == sum(card["photos"].values())
+    card = load_informed().card
+    assert {"made", "licences", "networks", "sha256", "held_out"} <= set(card)
+    assert sum(card["licences"].values()) == card["photos"]
+
+
+def test_kernels_that_ask_networks_come_back_and_are_refused_alike(saved, tmp_path):
+    path = tmp_path / "informed.npz"
+    kernels = Kernel(linear(2), linear(3)), Kernel(linear(4), linear(5))
+    arrays, card = save(Informed(*kernels, {"made": "today"}))
+    path.write_bytes(arrays)
+    path.with_suffix(".json").write_bytes(card)
+    found = load_informed(path)
+    assert found.card["made"] == "today"
+    models = (getattr(k, n) for k in (found.kindred, found.union) for n in ("pairs", "fallbacks"))
+    assert [model.layers[0][0].item() for model in models] == [2, 3, 4, 5]
+    # One kind of file is not taken for the other.
+    for read, other in ((load_informed, saved[0]), (load, path)):
+        with pytest.raises(MethodUnavailable, match="cannot be read"):
+            read(other)

@@ -4,14 +4,13 @@ import numpy as np
 import pytest
 
 from handtint.errors import MethodUnavailable
+from handtint.inference.bins import chroma_bins, nearest_bin
 from handtint.inference.model import Model
-from handtint.inference.propose import Proposer
 from handtint.inference.session import Proposal
 from handtint.methods import proposing
-from handtint.methods.assisted import Assisted, confidence, mixture_share, with_prior
+from handtint.methods.assisted import Assisted, confidence, with_prior
 from handtint.methods.blending import Blending
 from handtint.methods.neural import Neural
-from handtint.methods.proposing import separated
 from handtint.types import HintMap
 
 
@@ -27,7 +26,16 @@ def saying(monkeypatch):
             said[...] = chroma(lightness) if callable(chroma) else chroma
             return Proposal(said, np.full((h // 4, w // 4), doubt, np.float32), temperature)
 
+        def distribution(lightness, hints, mask):
+            h, w = lightness.shape
+            said = np.full((h, w, 2), chroma(lightness) if callable(chroma) else chroma, "f4")
+            shares = np.full((h // 4, w // 4, len(chroma_bins())), doubt / len(chroma_bins()), "f4")
+            nearest = nearest_bin(np.ascontiguousarray(said[::4, ::4]))
+            np.put_along_axis(shares, nearest[..., None], 1 - doubt, axis=2)
+            return shares
+
         network.temperatures = []
+        network.distribution = distribution
         model = Model(network, {"network": {"kind": "attention"}})
         monkeypatch.setattr(proposing.Proposing, "models", lambda self: (model,))
         return network
@@ -68,13 +76,24 @@ def test_strokes_win_where_they_are_and_in_the_surface_around_them(saying):
     assert strong[28:33, 27:31, 0].mean() < near[0]
 
 
-def test_a_doubtful_proposal_gives_way(saying):
-    light, hints = np.full((50, 70), 50, np.float32), drawn((50, 70), (20, 30, (40, 0)))
-    found = []
-    for doubt in (0.0, 0.95):
-        saying((-40, 0), doubt)
-        found.append(Assisted().prepare(light)(hints).chroma[..., 0].mean())
-    assert found[1] > found[0] + 2
+def test_it_lies_between_the_strokes_the_proposal_and_grey(saying, make_scene):
+    saying((-20, 10), 0.4)
+    light = make_scene((60, 80))
+    hints = drawn(light.shape, (10, 10, (40, 10)), (40, 60, (-30, -20)), (30, 30, (0, 40)))
+    found = Assisted(detail=0).prepare(light)(hints).chroma
+    candidates = np.array([(40, 10), (-30, -20), (0, 40), (-20, 10), (0, 0)])
+    for angle in np.arange(16) * np.pi / 8:
+        way = np.array([np.cos(angle), np.sin(angle)])
+        assert (found @ way).max() <= (candidates @ way).max() + 0.1
+
+
+def test_what_barriers_keep_from_all_strokes_is_the_proposal(saying):
+    saying((-20, 10), 0.4)
+    light, hints = np.full((50, 80), 50, np.float32), drawn((50, 80), (20, 10, (40, 0)))
+    hints.barrier[:, 40:42] = True
+    found = Assisted().prepare(light)(hints).chroma
+    np.testing.assert_allclose(found[:, 44:], np.broadcast_to((-20, 10), (50, 36, 2)), atol=0.1)
+    assert found[:, :36, 0].mean() > 0
 
 
 def test_with_a_weak_proposal_it_is_near_the_classical_solution(saying, rng):
@@ -139,40 +158,8 @@ def test_a_prior_and_a_soft_hint_become_one_by_their_factors():
     np.testing.assert_allclose(found.chroma[0, 2], (10, 0))
 
 
-def test_shares_and_confidence_are_in_their_ranges():
-    shares = mixture_share(np.array([0, 1, 10, 100, 10_000], np.float32))
-    assert (np.diff(shares) > 0).all()
-    assert shares[0] == 0
-    assert shares[-1] <= 0.5
+def test_confidence_falls_and_is_in_its_range():
     trust = confidence(np.linspace(0, 1, 11, dtype=np.float32))
     assert (np.diff(trust) <= 0).all()
     assert trust.min() > 0
     assert trust.max() <= 1
-
-
-def test_barriers_part_the_picture_into_parts_with_hints_of_their_own():
-    hints = drawn((40, 60), (5, 5, (1, 1)), (20, 40, (2, 2)))
-    assert [m.all() for m, _ in separated(hints)] == [True]
-    hints.barrier[:, 30] = True
-    (left, a), (right, b) = separated(hints)
-    assert left[:, :30].all() and not left[:, 30:].any()
-    assert right[:, 31:].all() and not right[:, :30].any()
-    assert (a.weight > 0).sum() == (b.weight > 0).sum() == 25
-    hints.barrier[10, :30] = True
-    parts = separated(hints)
-    assert len(parts) == 3
-    assert not parts[2][1].count
-    assert sum(m.astype(int) for m, _ in parts).max() == 1
-    hints.weight[:] = 0
-    assert len(separated(hints)) == 1
-
-
-def test_a_distribution_knows_nothing_of_hints_behind_a_barrier():
-    hints = drawn((96, 128), (40, 20, (60, 0)))
-    hints.barrier[:, 64] = True
-    method = Neural(networks="attention")
-    models, proposer = method.models(), Proposer(np.full((96, 128), 50, np.float32))
-    without = method.distribution(proposer, models, HintMap.empty((96, 128)))
-    found = method.distribution(proposer, models, hints)
-    np.testing.assert_array_equal(found[:, 34:], without[:, 34:])
-    assert np.abs(found[:, :30] - without[:, :30]).max() > 0.1

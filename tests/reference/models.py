@@ -31,8 +31,8 @@ def mixture(chunk, chroma, models):
         for k in range(n):
             if chunk.reached[k, p]:
                 candidates.append((scores[k], gains[k], chroma[k]))
-        for k in range(4):
-            candidates.append((by_pixel[k, p], by_pixel[4, p], chunk.fallbacks[k, p]))
+        for k, colours in enumerate(chunk.fallbacks):
+            candidates.append((by_pixel[k, p], by_pixel[-1, p], colours[p]))
         total = sum(np.exp(s) for s, _, _ in candidates)
         for s, g, colour in candidates:
             out[p] += np.exp(s) / total * (0.4 + 0.6 * expit(1 - g)) * np.asarray(colour, float)

@@ -7,22 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handtint.coefficients import Coefficients, load
+from handtint.coefficients import Kernel, load
 from handtint.errors import Cancelled
 from handtint.solvers import hint_features as features
 from handtint.solvers import hint_kernel as kernel
-from handtint.solvers.features import EDGE_FEATURES, Texture
+from handtint.solvers.features import Texture
 from handtint.solvers.geodesic import distances
-from handtint.solvers.hint_features import (
-    FALLBACKS,
-    PIXEL_FEATURES,
-    Chunk,
-    Strokes,
-    Surroundings,
-    strokes_of,
-)
+from handtint.solvers.hint_features import Chunk, Strokes, Surroundings, strokes_of
 from handtint.solvers.hint_kernel import blend, mix
 from handtint.solvers.hint_pairs import OF_PAIR, OF_PIXEL, OF_STROKE, PAIR_FEATURES, Pairs
+from handtint.solvers.kinship import KINDRED, PLAIN, UNION
 from handtint.train import kernel as training
 from handtint.train.examples import loss
 from handtint.train.kernel import Case
@@ -32,19 +26,15 @@ from handtint.types import HintMap
 SHAPE = (18, 23)
 
 
-def random_models(rng):
+def random_models(rng, inputs=PLAIN):
     def model(names, widths):
         return initial(rng.normal(size=(len(names), 20)).astype(np.float32), widths, rng, output=1)
 
-    return Coefficients(
-        model(EDGE_FEATURES, (1,)),
-        model(PAIR_FEATURES, (5, 2)),
-        model(PIXEL_FEATURES, (5, len(FALLBACKS) + 1)),
-        {},
-    )
+    return Kernel(model(inputs.pairs, (5, 2)), model(inputs.pixels, (5, len(inputs.fallbacks) + 1)))
 
 
-def random_chunk(rng, n=3, count=6):
+def random_chunk(rng, n=3, count=6, inputs=PLAIN):
+    more = rng.normal(size=(len(inputs.pairs) - len(PAIR_FEATURES), n, count))
     reached = rng.random((n, count)) < 0.7
     return Chunk(
         slice(0, count),
@@ -52,18 +42,22 @@ def random_chunk(rng, n=3, count=6):
             rng.normal(size=(len(OF_PAIR), n, count)).astype(np.float32),
             rng.normal(size=(len(OF_PIXEL), count)).astype(np.float32),
             rng.normal(size=(len(OF_STROKE), n)).astype(np.float32),
+            more.astype(np.float16).astype(np.float32) if len(more) else None,
         ),
-        rng.normal(size=(len(PIXEL_FEATURES), count)).astype(np.float32),
-        rng.normal(0, 20, (len(FALLBACKS), count, 2)).astype(np.float32),
+        rng.normal(size=(len(inputs.pixels), count)).astype(np.float32),
+        rng.normal(0, 20, (len(inputs.fallbacks), count, 2)).astype(np.float32),
         reached,
     )
 
 
+INPUTS = [PLAIN, KINDRED, UNION]
+
+
 @settings(deadline=None)
-@given(seed=st.integers(0, 500), n=st.integers(1, 5))
-def test_the_mixture_equals_the_formula_and_stays_in_the_hull(seed, n):
+@given(seed=st.integers(0, 500), n=st.integers(1, 5), inputs=st.sampled_from(INPUTS))
+def test_the_mixture_equals_the_formula_and_stays_in_the_hull(seed, n, inputs):
     rng = np.random.default_rng(seed)
-    chunk, chosen = random_chunk(rng, n), random_models(rng)
+    chunk, chosen = random_chunk(rng, n, inputs=inputs), random_models(rng, inputs)
     chroma = rng.normal(0, 30, (n, 2)).astype(np.float32)
     found = mix(chunk, chroma, chosen)
     np.testing.assert_allclose(found.chroma, models.mixture(chunk, chroma, chosen), atol=2e-3)
@@ -78,14 +72,15 @@ def test_the_mixture_equals_the_formula_and_stays_in_the_hull(seed, n):
         assert (found.chroma @ way <= np.maximum((candidates @ way).max(axis=0), 0) + 1e-3).all()
 
 
+@pytest.mark.parametrize("inputs", INPUTS)
 @pytest.mark.parametrize("widths", [(2,), (7, 2), (7, 4, 2)])
-def test_pairs_taken_apart_give_what_their_features_give(rng, widths):
-    pairs = random_chunk(rng, 4, 9).pairs
+def test_pairs_taken_apart_give_what_their_features_give(rng, widths, inputs):
+    pairs = random_chunk(rng, 4, 9, inputs).pairs
     found = pairs.features()
-    assert found.shape == (len(PAIR_FEATURES), 4, 9)
-    samples = rng.normal(size=(len(PAIR_FEATURES), 20)).astype(np.float32)
+    assert found.shape == (len(inputs.pairs), 4, 9)
+    samples = rng.normal(size=(len(inputs.pairs), 20)).astype(np.float32)
     model = initial(samples, widths, rng, output=1)
-    flat = found.reshape(len(PAIR_FEATURES), -1)
+    flat = found.reshape(len(inputs.pairs), -1)
     np.testing.assert_allclose(
         pairs.evaluated(model), model(flat).reshape(2, 4, 9), rtol=1e-4, atol=1e-4
     )
@@ -134,16 +129,16 @@ def test_gains_keep_their_bounds_and_fall():
     assert (np.diff(found) <= 0).all()
 
 
-def test_the_gradient_of_a_step_equals_finite_differences(rng):
-    chunk, chosen = random_chunk(rng), random_models(rng)
+@pytest.mark.parametrize("inputs", INPUTS)
+def test_the_gradient_of_a_step_equals_finite_differences(rng, inputs):
+    chunk, chosen = random_chunk(rng, inputs=inputs), random_models(rng, inputs)
     chunk.pairs.values[...] = chunk.pairs.values.astype(np.float16)
     strokes = rng.normal(0, 30, (3, 2)).astype(np.float32)
     item = Case(chunk, strokes, rng.normal(0, 30, (6, 2)).astype(np.float32))
     value, (by_pair, by_pixel) = training.step(chosen, item)
 
     def slow(pairs, fallbacks):
-        now = Coefficients(chosen.edges, pairs, fallbacks, {})
-        return loss(models.mixture(chunk, strokes, now), item.truth)[0]
+        return loss(models.mixture(chunk, strokes, Kernel(pairs, fallbacks)), item.truth)[0]
 
     assert value == pytest.approx(slow(chosen.pairs, chosen.fallbacks), abs=1e-4)
     for found, model, one in (
@@ -178,7 +173,7 @@ def test_distances_equal_dijkstras(rng):
 
 
 def mixed(surroundings, strokes, barrier, harmonics, progress=None):
-    return blend(surroundings, strokes, barrier, *harmonics, load(), progress)
+    return blend(surroundings, strokes, barrier, *harmonics, load().kernel, progress)
 
 
 @pytest.fixture

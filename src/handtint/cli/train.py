@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,8 +14,10 @@ from handtint.options import Option, declared
 from handtint.train.recipe import Recipe, read_settings, recipe_of
 
 if TYPE_CHECKING:
+    from handtint.colorizer import Colorizer
     from handtint.train.photos import Licence
-    from handtint.train.weights import Figures
+    from handtint.train.survey import Split
+    from handtint.train.weights import Figures, Learned
 
 FILE = click.Path(path_type=Path)
 
@@ -82,17 +85,63 @@ def weights(
     with saying_when_compiling():
         chosen = learn.choose(data, settings, note)
         found = learn.train(chosen.learn, settings, note)
-        learn.save(found, out)
-        examples = learn.held_out(chosen.aside, note)
-        if not examples:
-            note("no photograph was kept aside, so nothing is compared")
-            return
-        note(f"comparing on {len(examples)} photos that were kept aside")
-        new = learn.figures(str(out), examples, seed)
-        shipped = learn.figures("", examples, seed)
-        learn.save(learn.with_figures(found, new, len(examples)), out)
-    click.echo(_table(new, shipped))
+        _save_and_compare(found, out, chosen, learn.methods_of, seed)
     click.echo(f"{out}: {out.stat().st_size} bytes; use it with -o coefficients={out}")
+
+
+@train.command(no_args_is_help=True)
+@from_photographs
+@click.option("--out", type=FILE, required=True, help="Where to (.npz); the card stands beside it.")
+@click.option("--force", is_flag=True, help="Replace the files if they are there.")
+@click.option(
+    "--only",
+    default="",
+    metavar="PATTERN",
+    help="Only archives, or pictures, with such names: those that no network learned from.",
+)
+@click.option(
+    "--photos",
+    type=click.IntRange(min=8),
+    default=2000,
+    show_default=True,
+    help="Photographs that are taken at most.",
+)
+@click.option("--steps", type=click.IntRange(min=1), default=1500, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@model_option
+def kernels(
+    data: Path,
+    out: Path,
+    force: bool,
+    only: str,
+    licence: Licence,
+    photos: int,
+    steps: int,
+    seed: int,
+    model: Path | None,
+) -> None:
+    """Make the hint kernels of semantic and assisted, which ask networks, too.
+
+    The photographs should be ones that the networks did not learn from. One in ten is kept aside by
+    its name, unless a near-duplicate is learned from; on those the new kernels are compared with
+    the ones in the package. Use them with '-o informed=FILE'.
+    """
+    from handtint.io.atomic import check_output
+    from handtint.methods.proposing import Proposing
+    from handtint.train import informed as learn
+    from handtint.train.weights import Settings, choose
+
+    check_output(out, force=force, suffixes=(".npz",))
+    check_output(out.with_suffix(".json"), force=force, suffixes=(".json",))
+    asking = Proposing(model=str(model or ""))
+    asking.models()
+    with saying_when_compiling():
+        chosen = choose(data, Settings(licence, photos, seed=seed), note, only=only)
+        found = learn.train(chosen.learn, asking, steps=steps, seed=seed, tell=note)
+        _save_and_compare(
+            found, out, chosen, partial(learn.methods_of, model=str(model or "")), seed
+        )
+    click.echo(f"{out}: {out.stat().st_size} bytes; use it with -o informed={out}")
 
 
 def _type_of(option: Option) -> click.ParamType[Any]:
@@ -219,6 +268,28 @@ def calibration(
         file.write(found.to_json())
     counts = ", ".join(f"{name}: {n}" for name, n in found.photographs.items())
     click.echo(f"{out}: photographs by their number of hints ({counts}); use it with --calibration")
+
+
+def _save_and_compare(
+    found: Learned,
+    out: Path,
+    chosen: Split,
+    methods_of: Callable[[str], dict[str, Colorizer]],
+    seed: int,
+) -> None:
+    """Write what was learned, and its figures on photographs kept aside beside the shipped ones."""
+    from handtint.train import weights as learn
+
+    learn.save(found, out)
+    examples = learn.held_out(chosen.aside, note)
+    if not examples:
+        note("no photograph was kept aside, so nothing is compared")
+        return
+    note(f"comparing on {len(examples)} photos that were kept aside")
+    new = learn.figures(methods_of(str(out)), examples, seed)
+    shipped = learn.figures(methods_of(""), examples, seed)
+    learn.save(learn.with_figures(found, new, len(examples)), out)
+    click.echo(_table(new, shipped))
 
 
 def _table(new: Sequence[Figures], shipped: Sequence[Figures]) -> str:

@@ -13,11 +13,12 @@ import json
 import os
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -27,31 +28,88 @@ from handtint.errors import MethodUnavailable
 SHIPPED = Path(str(files(__name__) / "weights.npz"))
 """The coefficients in the package."""
 
+SHIPPED_INFORMED = SHIPPED.with_name("informed.npz")
+"""The kernels in the package for methods that ask networks."""
+
+T = TypeVar("T")
+
 FORMAT = 1
 """Version of the features that the numbers belong to."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Coefficients:
-    """One set of learned models.
+class Kernel:
+    """The models of a hint kernel (`handtint.solvers.hint_kernel`).
 
     Parameters
     ----------
-    edges : Perceptron
-        Edge features to the logarithm of an edge weight (`handtint.solvers.learned`).
     pairs : Perceptron
         Features of a pixel and a hint to the hint's score and gain
         (`handtint.solvers.hint_features`).
     fallbacks : Perceptron
         Features of a pixel to the scores of the colours that no single hint has, and their gain.
+    """
+
+    pairs: Perceptron
+    fallbacks: Perceptron
+
+    @classmethod
+    def of(cls, named: dict[str, Any], prefix: str = "") -> Kernel:
+        """From the arrays of a file."""
+        return cls(
+            *(Perceptron.from_arrays(named, prefix + name) for name in ("pairs", "fallbacks"))
+        )
+
+    def to_arrays(self, prefix: str = "") -> dict[str, Any]:
+        """Arrays for a file, by name."""
+        return {
+            **self.pairs.to_arrays(f"{prefix}pairs"),
+            **self.fallbacks.to_arrays(f"{prefix}fallbacks"),
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coefficients:
+    """What methods need that are guided by the lightness alone.
+
+    Parameters
+    ----------
+    edges : Perceptron
+        Edge features to the logarithm of an edge weight (`handtint.solvers.learned`).
+    kernel : Kernel
+        Of the inputs `handtint.solvers.kinship.PLAIN`.
     card : dict
         What is known of their making.
     """
 
     edges: Perceptron
-    pairs: Perceptron
-    fallbacks: Perceptron
+    kernel: Kernel
     card: dict[str, Any]
+
+    def to_arrays(self) -> dict[str, Any]:
+        """Arrays for a file, by name."""
+        return {**self.edges.to_arrays("edges"), **self.kernel.to_arrays()}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Informed:
+    """The hint kernels of methods that ask networks, too.
+
+    Parameters
+    ----------
+    kindred, union : Kernel
+        Of the inputs `handtint.solvers.kinship.KINDRED` and `UNION`.
+    card : dict
+        What is known of their making.
+    """
+
+    kindred: Kernel
+    union: Kernel
+    card: dict[str, Any]
+
+    def to_arrays(self) -> dict[str, Any]:
+        """Arrays for a file, by name."""
+        return {**self.kindred.to_arrays("kindred_"), **self.union.to_arrays("union_")}
 
 
 def load(path: str | os.PathLike[str] = "") -> Coefficients:
@@ -62,10 +120,32 @@ def load(path: str | os.PathLike[str] = "") -> Coefficients:
     MethodUnavailable
         When the file or its card is missing, damaged, or of another version.
     """
-    chosen = Path(path) if path else SHIPPED
+    return _read(path or SHIPPED, _coefficients)
+
+
+def load_informed(path: str | os.PathLike[str] = "") -> Informed:
+    """Read the kernels of methods that ask networks; see `load`."""
+    return _read(path or SHIPPED_INFORMED, _informed)
+
+
+def save(coefficients: Coefficients | Informed) -> tuple[bytes, bytes]:
+    """Contents of the two files: the arrays, and the card with their SHA-256."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **coefficients.to_arrays())
+    arrays = buffer.getvalue()
+    card = {
+        **coefficients.card,
+        "format": FORMAT,
+        "sha256": hashlib.sha256(arrays).hexdigest(),
+    }
+    return arrays, f"{json.dumps(card, indent=1, ensure_ascii=False)}\n".encode()
+
+
+def _read(path: str | os.PathLike[str], made: Callable[[Path, int, int], T]) -> T:
+    chosen = Path(path)
     try:
-        written = (f.stat().st_mtime_ns for f in (chosen, chosen.with_suffix(".json")))
-        return _load(chosen.absolute(), *written)
+        arrays, card = (f.stat().st_mtime_ns for f in (chosen, chosen.with_suffix(".json")))
+        return made(chosen.absolute(), arrays, card)
     except (
         OSError,
         EOFError,
@@ -80,27 +160,23 @@ def load(path: str | os.PathLike[str] = "") -> Coefficients:
         ) from error
 
 
-def save(coefficients: Coefficients) -> tuple[bytes, bytes]:
-    """Contents of the two files: the arrays, and the card with their SHA-256."""
-    buffer = io.BytesIO()
-    named: dict[str, Any] = {
-        **coefficients.edges.to_arrays("edges"),
-        **coefficients.pairs.to_arrays("pairs"),
-        **coefficients.fallbacks.to_arrays("fallbacks"),
-    }
-    np.savez_compressed(buffer, **named)
-    arrays = buffer.getvalue()
-    card = {
-        **coefficients.card,
-        "format": FORMAT,
-        "sha256": hashlib.sha256(arrays).hexdigest(),
-    }
-    return arrays, f"{json.dumps(card, indent=1, ensure_ascii=False)}\n".encode()
+# The files of ``path``, read once for each time they were written, in ns.
 
 
 @lru_cache(maxsize=4)
-def _load(path: Path, _arrays_written: int, _card_written: int) -> Coefficients:
-    """The files of ``path``, read once for each time they were written, in ns."""
+def _coefficients(path: Path, _arrays_written: int, _card_written: int) -> Coefficients:
+    named, card = _arrays(path)
+    return Coefficients(Perceptron.from_arrays(named, "edges"), Kernel.of(named), card)
+
+
+@lru_cache(maxsize=4)
+def _informed(path: Path, _arrays_written: int, _card_written: int) -> Informed:
+    named, card = _arrays(path)
+    return Informed(Kernel.of(named, "kindred_"), Kernel.of(named, "union_"), card)
+
+
+def _arrays(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The arrays and the card of a file, checked."""
     data = path.read_bytes()
     card = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
     if hashlib.sha256(data).hexdigest() != card["sha256"]:
@@ -114,7 +190,4 @@ def _load(path: Path, _arrays_written: int, _card_written: int) -> Coefficients:
         )
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         named = dict(arrays)
-    edges, pairs, fallbacks = (
-        Perceptron.from_arrays(named, name) for name in ("edges", "pairs", "fallbacks")
-    )
-    return Coefficients(edges, pairs, fallbacks, card)
+    return named, card

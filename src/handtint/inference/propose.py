@@ -19,7 +19,7 @@ from scipy.ndimage import label
 from handtint.colorizer import Progress, check_cancelled
 from handtint.inference.session import STRIDE, TEMPERATURE, Network, Planes
 from handtint.resample import grid_shapes, joint_upsample, reduce_area, reduce_hints
-from handtint.types import Chroma, HintMap, Plane
+from handtint.types import Chroma, HintMap, Plane, Proposed
 
 DISTRIBUTION_SIZE = 256
 """Side of the square of as many pixels as the networks see when asked for distributions."""
@@ -47,21 +47,6 @@ class Look:
     network: Network
     size: int
     share: float = 1.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Proposed:
-    """What the networks propose.
-
-    Parameters
-    ----------
-    chroma : ndarray, shape (h, w, 2), float32
-        In CIE Lab.
-    uncertainty : ndarray, shape (h, w), float32, in [0, 1]
-    """
-
-    chroma: Chroma
-    uncertainty: Plane
 
 
 class Proposer:
@@ -106,16 +91,19 @@ class Proposer:
             When ``progress.cancelled`` became true.
         """
         chroma = np.zeros((*shape, 2), np.float32)
-        uncertainty = np.zeros(shape, np.float32)
+        squares, uncertainty = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
         total = math.fsum(look.share for look in looks)
         for n, look in enumerate(looks):
             check_cancelled(progress)
-            found = self._look(look, hints, shape, temperature)
-            chroma += np.float32(look.share / total) * found.chroma
-            uncertainty += np.float32(look.share / total) * found.uncertainty
+            share = np.float32(look.share / total)
+            found, doubt = self._look(look, hints, shape, temperature)
+            chroma += share * found
+            squares += share * (found * found).sum(axis=2)
+            uncertainty += share * doubt
             if progress is not None:
                 progress.report((n + 1) / len(looks))
-        return Proposed(chroma, np.clip(uncertainty, 0, 1))
+        variance = np.maximum(squares - (chroma * chroma).sum(axis=2), 0)
+        return Proposed(chroma, np.clip(uncertainty, 0, 1), np.sqrt(variance))
 
     def distribution(self, networks: Sequence[Network], hints: HintMap) -> Planes:
         """How likely each colour is, by the mean of the networks.
@@ -142,13 +130,13 @@ class Proposer:
 
     def _look(
         self, look: Look, hints: HintMap, shape: tuple[int, int], temperature: float
-    ) -> Proposed:
+    ) -> tuple[Chroma, Plane]:
         h, w = seen = seen_shape(hints.shape, look.size)
         padded, sides = self._inputs(seen, hints)
         found = look.network(*padded, temperature)
         doubt = _resized(found.uncertainty, sides, Image.Resampling.BILINEAR)[:h, :w]
         chroma = np.ascontiguousarray(found.chroma[:h, :w])
-        return Proposed(self._carried(chroma, self._at(seen), shape), sized(doubt, shape))
+        return self._carried(chroma, self._at(seen), shape), sized(doubt, shape)
 
     def _inputs(
         self, seen: tuple[int, int], hints: HintMap

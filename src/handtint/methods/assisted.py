@@ -5,31 +5,33 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import Lock
 from typing import ClassVar
 
 import numpy as np
 
+from handtint.coefficients import load_informed
 from handtint.colorizer import MethodInfo, Part, PreparedColorizer, Progress
-from handtint.inference.propose import Proposed, Proposer
+from handtint.inference.propose import Proposer
 from handtint.methods.blending import Mixed, Mixing
 from handtint.methods.neural import REFERENCE
 from handtint.methods.proposing import Proposing
 from handtint.methods.pyramid import GridSolver, Pyramid, without
+from handtint.methods.semantic import Informed
 from handtint.options import option
 from handtint.solvers.diffusion import HARD
-from handtint.types import Chroma, Colorization, HintMap, Mask, Plane, SolveReport
+from handtint.types import Chroma, Colorization, HintMap, Mask, Plane, Proposed, SolveReport
 
 
 @dataclass(frozen=True)
-class Assisted(Mixed, Proposing):
-    """The networks' proposal as a prior of the harmonic problem with learned edge weights.
+class Assisted(Mixed, Proposing, Informed):
+    """What networks propose and strokes say as a prior of the harmonic problem with learned edges.
 
-    On the coarsest grid the proposal is averaged with the mixture of `handtint.methods.blending`,
-    which counts the more the more strokes there are; strokes are held, and a part of the
-    proposal's gradients is kept, so that detail which the networks saw is not smoothed away. Finer
-    grids carry the result on, as `handtint.methods.pyramid` tells. Without strokes it is the
-    proposal, cleaned at the edges.
+    On the coarsest grid the proposal is one more candidate of the mixture of
+    `handtint.methods.semantic`; strokes are held, and a part of the prior's gradients is kept, so
+    that detail which the networks saw is not smoothed away. Finer grids carry the result on, as
+    `handtint.methods.pyramid` tells. Without strokes it is the proposal, cleaned at the edges.
     """
 
     info: ClassVar[MethodInfo] = MethodInfo(
@@ -39,8 +41,8 @@ class Assisted(Mixed, Proposing):
         energy=(
             "E(u) = 1/2 sum_ij w_ij |(u - detail q)_i - (u - detail q)_j|^2"
             " + proposal/2 sum_i k_i |u_i - q_i|^2 + 1/2 sum_i c_i |u_i - h_i|^2, u = h at hard "
-            "strokes; q = (1 - s) network + s mixture, s = n / (2 (n + 30)) for n strokes; "
-            "k the networks' confidence; w learned"
+            "strokes; q = mixture of strokes and network, k = 1; without strokes q = network, "
+            "k its confidence; w learned"
         ),
         reference=REFERENCE,
         overshoots=True,
@@ -49,7 +51,9 @@ class Assisted(Mixed, Proposing):
         spaces=("lab",),
     )
 
-    proposal: float = option(0.1, help="weight of the proposal", minimum=1e-5, maximum=100)
+    proposal: float = option(
+        0.1, help="weight of what networks and strokes propose", minimum=1e-5, maximum=100
+    )
     detail: float = option(
         0.3, help="part of the proposal's gradients that is kept", minimum=0, maximum=1
     )
@@ -111,9 +115,11 @@ class _Prepared:
         method = self._method
 
         def solver(plane: Plane, coarsest: bool) -> GridSolver:
-            if coarsest:
-                return _Union(method, Mixing(method, plane), lambda: self._wanted[0])
-            return method.finer(plane)
+            if not coarsest:
+                return method.finer(plane)
+            kernel = load_informed(method.informed).union
+            seen = partial(method.unhinted, plane)
+            return _Union(method, Mixing(method, plane, kernel, seen), lambda: self._wanted[0])
 
         self._pyramid = Pyramid(lightness, solver, reach=method.reach, tie=method.tie)
 
@@ -134,26 +140,21 @@ class _Union:
         prior_weight: float,
         progress: Progress | None,
     ) -> tuple[Chroma, SolveReport]:
-        wanted = self._wanted()
-        proposal = wanted.proposed.chroma
-        mixture = self._mixing.mixture(hints, _part(progress, 0.0, 0.7))
+        proposed, counts = self._wanted().proposed, self._wanted().counts
+        wanted = proposed.chroma
+        trust = np.float32(self._method.proposal) * confidence(proposed.uncertainty)
+        mixture = self._mixing.mixture(hints, _part(progress, 0.0, 0.7), proposed)
         if mixture is not None:
-            share = mixture_share(wanted.counts)[..., None]
-            proposal = (1 - share) * proposal + share * mixture
-        kept = np.float32(self._method.detail) * proposal
-        trust = np.float32(self._method.proposal) * confidence(wanted.proposed.uncertainty)
-        hints = with_prior(hints, proposal, trust)
+            wanted = np.where(counts[..., None] > 0, mixture, wanted)
+            trust = np.where(counts > 0, np.float32(self._method.proposal), trust)
+        kept = np.float32(self._method.detail) * wanted
+        hints = with_prior(hints, wanted, trust)
         found, report = self._mixing.learned(
             replace(hints, chroma=hints.chroma - kept),
-            initial=proposal - kept,
+            initial=wanted - kept,
             progress=_part(progress, 0.7, 0.3),
         )
         return found + kept, report
-
-
-def mixture_share(count: Plane) -> Plane:
-    """Share of the mixture of the strokes in the proposal, for numbers of strokes."""
-    return np.asarray(0.5 * count / (count + 30), np.float32)
 
 
 def confidence(uncertainty: Plane) -> Plane:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
-from handtint.coefficients import load
+from handtint.coefficients import Kernel, load
 from handtint.colorizer import MethodInfo, Part, PreparedColorizer, Progress
 from handtint.methods.pyramid import GridSolver, Pyramid
 from handtint.options import option
@@ -18,8 +18,9 @@ from handtint.solvers.features import Texture, edge_features
 from handtint.solvers.grid import EdgeWeights
 from handtint.solvers.hint_features import PLAIN_LAW, Surroundings, strokes_of
 from handtint.solvers.hint_kernel import blend
+from handtint.solvers.kinship import Kinship, Planes, on_grid
 from handtint.solvers.learned import PULL, clipped, log_weights, to_weights
-from handtint.types import Chroma, HintMap, Plane, SolveReport
+from handtint.types import Chroma, HintMap, Plane, Proposed, SolveReport
 
 
 @dataclass(frozen=True)
@@ -80,23 +81,61 @@ class Blending(Mixed):
         """Compute edge weights and features on every grid."""
         return Pyramid(lightness, self._bind, reach=self.reach, tie=self.tie)
 
+    def mixing(self, lightness: Plane) -> Mixing:
+        """What mixes the colours of the strokes on the coarsest grid."""
+        return Mixing(self, lightness)
+
     def _bind(self, lightness: Plane, coarsest: bool) -> GridSolver:
-        return _Blend(self, lightness) if coarsest else self.finer(lightness)
+        return _Blend(self.prior, self.mixing(lightness)) if coarsest else self.finer(lightness)
 
 
 class Mixing:
-    """The mixture on the coarsest grid, and the solver there, bound to a photograph."""
+    """The mixture on the coarsest grid, and the solver there, bound to a photograph.
 
-    def __init__(self, method: Mixed, lightness: Plane) -> None:
+    Parameters
+    ----------
+    method : Mixed
+    lightness : ndarray, shape (h, w), float32, in [0, 100]
+        On the coarsest grid.
+    kernel : Kernel, optional
+        The one of ``method.coefficients`` if not given.
+    distribution : callable, optional
+        Gives what `handtint.solvers.kinship.Kinship` needs, when there are strokes; for a kernel
+        that asks for it.
+    """
+
+    def __init__(
+        self,
+        method: Mixed,
+        lightness: Plane,
+        kernel: Kernel | None = None,
+        distribution: Callable[[], Planes] | None = None,
+    ) -> None:
         self._lightness = lightness
-        self._models = load(method.coefficients)
-        logarithms = log_weights(self._models.edges, edge_features(Texture.of(lightness)))
+        models = load(method.coefficients)
+        self._kernel = kernel or models.kernel
+        logarithms = log_weights(models.edges, edge_features(Texture.of(lightness)))
         self.learned = method.bound(to_weights(logarithms))
         self._plain = method.bound(laplace(lightness, PLAIN_LAW))
         self._surroundings = Surroundings.of(lightness, clipped(logarithms))
+        self._distribution = distribution
+        self._kinship: Kinship | None = None
 
-    def mixture(self, hints: HintMap, progress: Progress | None = None) -> Chroma | None:
-        """The mixture on the coarsest grid; None where there is nothing to mix."""
+    def mixture(
+        self,
+        hints: HintMap,
+        progress: Progress | None = None,
+        proposed: Proposed | None = None,
+    ) -> Chroma | None:
+        """The mixture on the coarsest grid; None where there is nothing to mix.
+
+        Parameters
+        ----------
+        hints : HintMap, of shape (h, w)
+        progress : Progress, optional
+        proposed : Proposed, of shape (h, w), optional
+            For a kernel that takes it as one more candidate.
+        """
         shape = self._surroundings.shape
         reduced = reduce_hints(hints, shape)
         strokes = strokes_of(reduced)
@@ -112,8 +151,10 @@ class Mixing:
             reduced.barrier,
             reduce_area(plain, shape),
             reduce_area(learned, shape),
-            self._models,
+            self._kernel,
             progress,
+            kinship=self._kin(),
+            proposed=None if proposed is None else on_grid(proposed, shape),
         )
         return joint_upsample_within(
             mixture,
@@ -123,13 +164,17 @@ class Mixing:
             hints.barrier,
         )
 
+    def _kin(self) -> Kinship | None:
+        if self._kinship is None and self._distribution is not None:
+            self._kinship = Kinship(self._distribution(), self._surroundings.shape)
+        return self._kinship
+
 
 class _Blend:
     """The problem on the coarsest grid, bound to a photograph."""
 
-    def __init__(self, method: Blending, lightness: Plane) -> None:
-        self._prior = method.prior
-        self._mixing = Mixing(method, lightness)
+    def __init__(self, prior: float, mixing: Mixing) -> None:
+        self._prior, self._mixing = prior, mixing
 
     def __call__(
         self,

@@ -12,6 +12,7 @@ from handtint.colorizer import MethodInfo, PreparedColorizer, Progress
 from handtint.energies.dirichlet import Dirichlet
 from handtint.energies.likeness import Likeness
 from handtint.methods.guided import Guided
+from handtint.methods.proposing import Asking
 from handtint.methods.pyramid import GridSolver, Pyramid
 from handtint.options import option
 from handtint.solvers import pcg
@@ -38,7 +39,7 @@ class Nonlocal(Guided):
             f"E(u) = {Dirichlet.formula} + alike {Likeness.formula} "
             "+ 1/2 sum_i c_i |u_i - h_i|^2, u = h at hard strokes; v_ij = (a_ij + a_ji) / 2, "
             "a_ij = exp(-|f_i - f_j|^2 / (2 likeness^2)) for the nearest neighbours j of i by "
-            "f = (patch of lightness, place)"
+            "f = (patch of lightness, place, kind if networks are asked)"
         ),
         reference=f"after {Likeness.reference}",
     )
@@ -61,6 +62,12 @@ class Nonlocal(Guided):
     likeness: float = option(
         4.0, help="difference at which looks differ, in percent of white", minimum=0.1, maximum=100
     )
+    kind: float = option(
+        0.0,
+        help="how unlike things of another kind are, in percent of white; 0 asks no network",
+        minimum=0,
+        maximum=1000,
+    )
 
     def prepare(self, lightness: Plane, /) -> PreparedColorizer:
         """Compute the edge weights on every grid, and the non-local graph on the coarsest."""
@@ -70,8 +77,10 @@ class Nonlocal(Guided):
         weights = self.edge_weights(lightness, coarsest)
         if not coarsest or self.alike == 0:
             return partial(diffuse, weights, tol=self.tol, max_iter=self.max_iter)
-        law = PatchLaw(self.neighbours, self.radius, self.place, self.likeness, self.alike)
-        graph = PatchGraph.of(lightness, law)
+        law = PatchLaw(
+            self.neighbours, self.radius, self.place, self.likeness, self.alike, self.kind
+        )
+        graph = PatchGraph.of(lightness, law, Asking().unhinted(lightness) if self.kind else None)
         return partial(diffuse_on_both, weights, graph, tol=self.tol, max_iter=self.max_iter)
 
 

@@ -16,11 +16,11 @@ from scipy.ndimage import label
 from handtint.colorizer import Part, Progress
 from handtint.errors import MethodUnavailable
 from handtint.inference.model import Model, load, shipped
-from handtint.inference.propose import Look, Proposed, Proposer, hint_count
+from handtint.inference.propose import Look, Proposer, hint_count
 from handtint.inference.session import Planes
 from handtint.options import option
 from handtint.resample import reduce_area
-from handtint.types import HintMap, Mask, Plane
+from handtint.types import HintMap, Mask, Plane, Proposed
 
 MANY = 4
 """From so many hints on, the networks look more closely, and the one that carries hints farther
@@ -32,32 +32,15 @@ _SHARES = {"attention": (0.75, 2.0), "affinity": (1.0, 1.0)}
 
 
 @dataclass(frozen=True)
-class Proposing:
-    """Which networks look at the picture, and how."""
+class Asking:
+    """Which networks look at the picture."""
 
     networks: str = option(
         "both",
         help="of those in the package: attention is the more vivid, affinity the safer one",
         choices=("both", "attention", "affinity"),
     )
-    size: int = option(
-        0,
-        help="side of the square of as many pixels as a network sees; 0: two sizes",
-        minimum=0,
-        maximum=1024,
-    )
-    vividness: float = option(
-        0.42,
-        help="0: the mean of the likely colours; 1: nearly the likeliest (temperature 10^-v)",
-        minimum=0,
-        maximum=1.5,
-    )
     model: str = option("", help="file of another model (.onnx, its card beside it)", file=True)
-
-    @property
-    def temperature(self) -> float:
-        """Temperature of the networks' distribution."""
-        return float(10.0**-self.vividness)
 
     def models(self) -> tuple[Model, ...]:
         """The networks, loaded.
@@ -75,6 +58,34 @@ class Proposing:
                 "the package holds no network; reinstall it, or give one with -o model=FILE"
             )
         return tuple(load(Path(p)) for p in paths)
+
+    def unhinted(self, lightness: Plane) -> Planes:
+        """How likely each colour is without any hint; see `Proposer.distribution`."""
+        networks = [model.network for model in self.models()]
+        return Proposer(lightness).distribution(networks, HintMap.empty(lightness.shape))
+
+
+@dataclass(frozen=True)
+class Proposing(Asking):
+    """Which networks look at the picture, and how."""
+
+    size: int = option(
+        0,
+        help="side of the square of as many pixels as a network sees; 0: two sizes",
+        minimum=0,
+        maximum=1024,
+    )
+    vividness: float = option(
+        0.42,
+        help="0: the mean of the likely colours; 1: nearly the likeliest (temperature 10^-v)",
+        minimum=0,
+        maximum=1.5,
+    )
+
+    @property
+    def temperature(self) -> float:
+        """Temperature of the networks' distribution."""
+        return float(10.0**-self.vividness)
 
     def looks(self, models: tuple[Model, ...], hints: HintMap) -> list[Look]:
         """How the networks look at a picture with these hints."""
@@ -128,11 +139,11 @@ class Proposing:
         if len(parts) == 1:
             return found[0], np.full(shape, counts[0], np.float32)
         chosen = _part_of_each([mask for mask, _ in parts], shape)
-        chroma, doubt = found[0].chroma.copy(), found[0].uncertainty.copy()
+        whole = Proposed(*(plane.copy() for plane in _planes(found[0])))
         for n, one in enumerate(found):
-            chroma[chosen == n] = one.chroma[chosen == n]
-            doubt[chosen == n] = one.uncertainty[chosen == n]
-        return Proposed(chroma, doubt), np.asarray(np.take(counts, chosen), np.float32)
+            for plane, part in zip(_planes(whole), _planes(one), strict=True):
+                plane[chosen == n] = part[chosen == n]
+        return whole, np.asarray(np.take(counts, chosen), np.float32)
 
     def distribution(self, proposer: Proposer, models: tuple[Model, ...], hints: HintMap) -> Planes:
         """How likely each colour is; see `Proposer.distribution` and `propose`."""
@@ -143,6 +154,10 @@ class Proposing:
         for n, one in enumerate(found):
             found[0][chosen == n] = one[chosen == n]
         return found[0]
+
+
+def _planes(proposed: Proposed) -> tuple[Planes, Planes, Planes]:
+    return proposed.chroma, proposed.uncertainty, proposed.spread
 
 
 def hint_counts(hints: HintMap, shape: tuple[int, int]) -> NDArray[np.intp]:

@@ -42,6 +42,9 @@ MOST_GROUPS = 96
 UNREACHED = np.float32(np.log(1e6))
 """Log distance where no way leads, and the largest there is."""
 
+FARTHEST = np.float32(np.log(402))
+"""Largest log distance of two colours, and that of a pixel that no stroke reaches."""
+
 PIXEL_FEATURES = (
     "least log distance along the lightness",
     "least log distance along the learned costs",
@@ -267,15 +270,31 @@ def chunks(
         _fill_differences(
             here, groups, np.ascontiguousarray(solutions[1].T), strokes.chroma, values
         )
-        of_pixels = np.stack(
-            [_SMALL * here[0], here[3], *(values[k].min(axis=0) for k in LEAST_OF)]
-        )
-        pairs = Pairs(values, of_pixels, of_strokes)
         reached = values[4] < UNREACHED
+        least = (least_reached(values[k], reached, UNREACHED) for k in LEAST_OF)
+        pairs = Pairs(values, np.stack([_SMALL * here[0], here[3], *least]), of_strokes)
         share = reached / np.maximum(reached.sum(axis=0), 1)
         mean = share.T.astype(np.float32) @ strokes.chroma
         fallbacks = np.stack([mean, *solutions, np.zeros_like(mean)])
-        yield Chunk(where, pairs, _pixel_features(pairs, here, solutions), fallbacks, reached)
+        features = _pixel_features(pairs, here, solutions, reached)
+        yield Chunk(where, pairs, features, fallbacks, reached)
+
+
+def least_reached(values: Planes, reached: NDArray[np.bool_], most: np.float32) -> Planes:
+    """Least of the values of the strokes that reach a pixel; ``most`` where none does.
+
+    What cannot reach a pixel must not be told from it either.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n, P), float32
+        At most ``most``.
+    reached : ndarray, shape (n, P), bool
+    most : float32
+    """
+    if reached.all():
+        return np.asarray(values.min(axis=0))
+    return np.asarray(values.min(axis=0, where=reached, initial=most))
 
 
 def _oriented(texture: Texture) -> Iterator[Plane]:
@@ -287,7 +306,9 @@ def _oriented(texture: Texture) -> Iterator[Plane]:
             yield np.log(blur(np.abs(along), width) + np.float32(0.3))
 
 
-def _pixel_features(pairs: Pairs, here: Planes, solutions: Planes) -> Planes:
+def _pixel_features(
+    pairs: Pairs, here: Planes, solutions: Planes, reached: NDArray[np.bool_]
+) -> Planes:
     out = np.empty((len(PIXEL_FEATURES), here.shape[1]), np.float32)
     least = pairs.pixels[2:]
     near = np.exp(2 * (least[0] - pairs.values[0]))
@@ -301,7 +322,7 @@ def _pixel_features(pairs: Pairs, here: Planes, solutions: Planes) -> Planes:
     out[6] = np.log(np.sqrt(((solutions[0] - solutions[1]) ** 2).sum(axis=1)) + 1)
     out[7] = pairs.pixels[0]
     out[8] = here[4]
-    out[9] = pairs.values[15].min(axis=0)
+    out[9] = least_reached(pairs.values[15], reached, FARTHEST)
     return out
 
 

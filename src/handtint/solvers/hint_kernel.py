@@ -26,16 +26,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from handtint.coefficients import Coefficients
+from handtint.coefficients import Kernel
 from handtint.colorizer import Progress, check_cancelled
-from handtint.solvers.hint_features import (
-    FALLBACKS,
-    Chunk,
-    Strokes,
-    Surroundings,
-    chunks,
-)
-from handtint.types import Chroma, Mask
+from handtint.solvers.hint_features import Chunk, Strokes, Surroundings, chunks
+from handtint.solvers.kinship import Kinship, informed
+from handtint.types import Chroma, Mask, Proposed
 
 Planes = NDArray[np.float32]
 
@@ -49,7 +44,7 @@ class Mixture:
     Parameters
     ----------
     chroma : ndarray, shape (P, 2), float32
-    shares : ndarray, shape (n + len(FALLBACKS), P), float32
+    shares : ndarray, shape (n + m, P), float32, with m common candidates
         The mixing weights p.
     gains : ndarray, shape (n + 1, P), float32
         The gains of the strokes and, last, that of the fallbacks.
@@ -60,17 +55,17 @@ class Mixture:
     gains: Planes
 
 
-def mix(chunk: Chunk, chroma: Planes, models: Coefficients) -> Mixture:
+def mix(chunk: Chunk, chroma: Planes, models: Kernel) -> Mixture:
     """Mix the candidates at the pixels of a chunk; ``chroma`` (n, 2) is that of the strokes."""
-    n = chroma.shape[0]
+    n, common = chroma.shape[0], chunk.fallbacks.shape[0]
     scores, gains = chunk.pairs.evaluated(models.pairs)
     found = models.fallbacks(chunk.pixels)
     scores[~chunk.reached] = -np.inf
-    shares = np.concatenate([scores, found[: len(FALLBACKS)]])
+    shares = np.concatenate([scores, found[:common]])
     shares -= shares.max(axis=0)
     np.exp(shares, out=shares)
     shares /= shares.sum(axis=0)
-    gains = gain(np.concatenate([gains, found[len(FALLBACKS) :]]))
+    gains = gain(np.concatenate([gains, found[common:]]))
     mixed = (shares[:n] * gains[:n]).T @ chroma
     rest = np.einsum("kp,kpc->pc", shares[n:], chunk.fallbacks)
     return Mixture(mixed + rest * gains[n][:, None], shares, gains)
@@ -88,8 +83,11 @@ def blend(
     barrier: Mask,
     laplace: Chroma,
     learned: Chroma,
-    models: Coefficients,
+    models: Kernel,
     progress: Progress | None = None,
+    *,
+    kinship: Kinship | None = None,
+    proposed: Proposed | None = None,
 ) -> Chroma:
     """The mixture at every pixel; see the module's docstring.
 
@@ -101,8 +99,12 @@ def blend(
         Pixels that no way leads over.
     laplace, learned : ndarray, shape (h, w, 2), float32
         The harmonic solutions.
-    models : Coefficients
-        The perceptrons.
+    models : Kernel
+        The perceptrons, for the inputs `PLAIN`, `KINDRED` or `UNION` of `handtint.solvers.kinship`:
+    kinship : Kinship, optional
+        Of the photograph, on the same grid: for `KINDRED` and `UNION`.
+    proposed : Proposed, optional
+        What networks propose for the strokes, on the same grid: for `UNION`.
     progress : Progress, optional
         Asked for cancellation at every chunk.
 
@@ -118,7 +120,9 @@ def blend(
     h, w = surroundings.shape
     out = np.zeros((h * w, 2), np.float32)
     found = surroundings.log_distances(strokes, barrier, progress)
-    for chunk in chunks(surroundings, strokes, found, laplace, learned):
+    lack = None if kinship is None else kinship.lack(strokes)
+    for plain in chunks(surroundings, strokes, found, laplace, learned):
         check_cancelled(progress)
+        chunk = plain if lack is None else informed(plain, lack, strokes.chroma, proposed)
         out[chunk.where] = mix(chunk, strokes.chroma, models).chroma
     return out.reshape(h, w, 2)

@@ -85,27 +85,36 @@ class Pairs:
     values : ndarray, shape (len(OF_PAIR), n, P), float32 or float16
     pixels : ndarray, shape (len(OF_PIXEL), P), float32
     strokes : ndarray, shape (len(OF_STROKE), n), float32
+    more : ndarray, shape (e, n, P), float32 or float16, optional
+        Further features of the pairs (`handtint.solvers.kinship`).
     """
 
     values: NDArray[np.floating[Any]]
     pixels: Planes
     strokes: Planes
+    more: NDArray[np.floating[Any]] | None = None
 
     def features(self) -> Planes:
-        """All `PAIR_FEATURES`, shape (len(PAIR_FEATURES), n, P), float32."""
+        """All `PAIR_FEATURES` and those in ``more``, shape (N, n, P), float32."""
         found = np.tensordot(_A, self.values.astype(np.float32), 1)
         found += (_B @ self.pixels)[:, None]
         found += (_C @ self.strokes)[:, :, None]
+        if self.more is not None:
+            found = np.concatenate([found, self.more])
         return np.asarray(found, np.float32)
 
     def evaluated(self, model: Perceptron) -> Planes:
         """``model(features)``, shape (m, n, P)."""
         weights, bias = model.first()
         _, n, count = self.values.shape
+        usual, rest = weights[:, : len(PAIR_FEATURES)], weights[:, len(PAIR_FEATURES) :]
         flat = self.values.reshape(len(OF_PAIR), -1).astype(np.float32, copy=False)
-        sums = np.asarray((weights @ _A) @ flat, np.float32).reshape(-1, n, count)
-        by_pixel = (weights @ _B) @ self.pixels + bias[:, None]
-        _activate(sums, by_pixel, (weights @ _C) @ self.strokes, model.leak)
+        sums = np.asarray((usual @ _A) @ flat, np.float32)
+        if self.more is not None:
+            sums += rest @ self.more.reshape(rest.shape[1], -1).astype(np.float32, copy=False)
+        sums = sums.reshape(-1, n, count)
+        by_pixel = (usual @ _B) @ self.pixels + bias[:, None]
+        _activate(sums, by_pixel, (usual @ _C) @ self.strokes, model.leak)
         return model.after_first(sums.reshape(-1, n * count)).reshape(-1, n, count)
 
 

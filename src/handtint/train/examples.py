@@ -56,18 +56,23 @@ class Example:
             self._regions = segment(self.rgb, scale=300 * _USUAL, min_size=round(150 * _USUAL**2))
         return strokes_within(self._regions, self.chroma, n, rng, width=width)
 
-    def random_hints(self, rng: np.random.Generator) -> HintMap:
+    def random_hints(
+        self,
+        rng: np.random.Generator,
+        points: tuple[int, int] = (6, 80),
+        strokes: tuple[int, int] = (10, 36),
+    ) -> HintMap:
         """Hints of random kind, number and size.
 
-        Six in ten times points, 6 to 80 of them with a logarithmic law, else 10 to 36 strokes.
+        Six in ten times points, as many as ``points`` says, with a logarithmic law, else strokes.
         Half of the time they have the size that the benchmark gives them, scaled to the grid.
         """
         usual = rng.random() < 0.5
         if rng.random() < 0.6:
             size = 5 if usual else int(rng.integers(2, 12))
-            return self.points(round(np.exp(rng.uniform(np.log(6), np.log(80)))), size, rng)
+            return self.points(round(np.exp(rng.uniform(*np.log(points)))), size, rng)
         width = 3 * _USUAL if usual else rng.uniform(1.5, 6)
-        return self.strokes(int(rng.integers(10, 37)), width, rng)
+        return self.strokes(int(rng.integers(strokes[0], strokes[1] + 1)), width, rng)
 
 
 def loss(chroma: Chroma, truth: Chroma) -> tuple[float, Chroma]:

@@ -15,34 +15,34 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from handtint.coefficients import Coefficients
+from handtint.coefficients import Kernel
 from handtint.coefficients.perceptron import Perceptron
 from handtint.resample import reduce_area, reduce_hints
 from handtint.solvers.affinities import laplace
 from handtint.solvers.diffusion import diffuse
 from handtint.solvers.features import Texture, edge_features
 from handtint.solvers.hint_features import (
-    FALLBACKS,
     PLAIN_LAW,
     Chunk,
+    Strokes,
     Surroundings,
     chunks,
     strokes_of,
 )
 from handtint.solvers.hint_kernel import LEAST_GAIN, Mixture, mix
-from handtint.solvers.hint_pairs import PAIR_FEATURES, Pairs
+from handtint.solvers.hint_pairs import Pairs
+from handtint.solvers.kinship import Kinship, informed, on_grid
 from handtint.solvers.learned import PULL, clipped, log_weights, to_weights
 from handtint.train.examples import Example, loss
 from handtint.train.perceptron import Gradients, Schedule, Training, gradients, initial
-from handtint.types import HintMap
+from handtint.types import HintMap, Proposed
 
 Planes = NDArray[np.float32]
 
 PIXELS = 300
 """Pixels of each example that are looked at."""
 
-PAIR_WIDTHS = (16, 2)
-PIXEL_WIDTHS = (16, len(FALLBACKS) + 1)
+HIDDEN = 16
 BATCH = 16
 RATE = 0.01
 
@@ -65,15 +65,59 @@ class Case:
     truth: Planes
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Networks:
+    """What networks say of an example on the grid that it has.
+
+    Parameters
+    ----------
+    distribution : ndarray, shape (h', w', Q), float32
+        Without hints; see `handtint.solvers.kinship.Kinship`.
+    proposed : Proposed
+        For the hints.
+    """
+
+    distribution: Planes
+    proposed: Proposed
+
+
 def case(
     example: Example, hints: HintMap, edges: Perceptron, rng: np.random.Generator
 ) -> Case | None:
     """Features of random pixels of an example; None where there are fewer than two strokes."""
+    found = _case(example, hints, edges, rng)
+    return found[0] if found is not None and len(found[1].pixels) >= 2 else None
+
+
+def informed_cases(
+    example: Example,
+    hints: HintMap,
+    edges: Perceptron,
+    networks: Networks,
+    rng: np.random.Generator,
+) -> tuple[Case, Case] | None:
+    """The same with the inputs `KINDRED` and `UNION`; None where there is no stroke."""
+    found = _case(example, hints, edges, rng)
+    if found is None:
+        return None
+    plain, strokes, shape = found
+    lack = Kinship(networks.distribution, shape).lack(strokes)
+    chunks = (
+        informed(plain.chunk, lack, strokes.chroma, proposed)
+        for proposed in (None, on_grid(networks.proposed, shape))
+    )
+    kindred, union = (replace(plain, chunk=_halved(chunk)) for chunk in chunks)
+    return kindred, union
+
+
+def _case(
+    example: Example, hints: HintMap, edges: Perceptron, rng: np.random.Generator
+) -> tuple[Case, Strokes, tuple[int, int]] | None:
     logs = log_weights(edges, edge_features(Texture.of(example.lightness)))
     surroundings = Surroundings.of(example.lightness, clipped(logs))
     shape = surroundings.shape
     strokes = strokes_of(reduce_hints(hints, shape))
-    if len(strokes.pixels) < 2:
+    if not strokes.pixels:
         return None
     plain, _ = diffuse(laplace(example.lightness, PLAIN_LAW), hints, tol=1e-3, max_iter=60)
     learned, _ = diffuse(to_weights(logs), hints, prior_weight=PULL, tol=1e-3, max_iter=60)
@@ -86,39 +130,40 @@ def case(
         reduce_area(learned, shape),
         only,
     )
-    pairs = replace(chunk.pairs, values=chunk.pairs.values.astype(np.float16))
-    return Case(
-        replace(chunk, pairs=pairs),
-        strokes.chroma,
-        reduce_area(example.chroma, shape).reshape(-1, 2)[only],
+    truth = reduce_area(example.chroma, shape).reshape(-1, 2)[only]
+    return Case(_halved(chunk), strokes.chroma, truth), strokes, shape
+
+
+def _halved(chunk: Chunk) -> Chunk:
+    """With the values of its pairs in half precision."""
+    pairs = chunk.pairs
+    more = None if pairs.more is None else pairs.more.astype(np.float16)
+    return replace(
+        chunk, pairs=replace(pairs, values=pairs.values.astype(np.float16, copy=False), more=more)
     )
 
 
 def train(
     cases: Sequence[Case],
-    edges: Perceptron,
     schedule: Schedule,
     rng: np.random.Generator,
     pool: Executor,
-) -> Coefficients:
-    """Learn the kernel on top of an edge model; see `handtint.train.edges.train`."""
+) -> Kernel:
+    """Learn a kernel from cases that all have the same inputs; see `handtint.train.edges.train`."""
     pairs = np.concatenate([_flat(c.chunk.pairs)[:, ::53] for c in cases], axis=1)
     pixels = np.concatenate([c.chunk.pixels for c in cases], axis=1)
-    models = [
-        initial(pairs, PAIR_WIDTHS, rng),
-        initial(pixels, PIXEL_WIDTHS, rng),
-    ]
+    common = cases[0].chunk.fallbacks.shape[0]
+    models = [initial(pairs, (HIDDEN, 2), rng), initial(pixels, (HIDDEN, common + 1), rng)]
     training = Training(models, RATE, schedule)
     while training.goes_on():
         chosen = [cases[int(rng.integers(len(cases)))] for _ in range(BATCH)]
-        now = Coefficients(edges, training.models[0], training.models[1], {})
+        now = Kernel(*training.models)
         found = list(pool.map(step, [now] * BATCH, chosen))
         training.step([value for value, _ in found], [slopes for _, slopes in found])
-    kernel_models = training.average()
-    return Coefficients(edges, kernel_models[0], kernel_models[1], {})
+    return Kernel(*training.average())
 
 
-def step(models: Coefficients, item: Case) -> tuple[float, list[Gradients]]:
+def step(models: Kernel, item: Case) -> tuple[float, list[Gradients]]:
     """Loss on one case, and its gradients for pairs and pixels."""
     mixed = mix(item.chunk, item.strokes, models)
     value, slope = loss(mixed.chroma, item.truth)
@@ -130,7 +175,8 @@ def step(models: Coefficients, item: Case) -> tuple[float, list[Gradients]]:
 
 
 def _flat(pairs: Pairs) -> Planes:
-    return pairs.features().reshape(len(PAIR_FEATURES), -1)
+    features = pairs.features()
+    return features.reshape(features.shape[0], -1)
 
 
 def output_gradients(
@@ -141,7 +187,8 @@ def output_gradients(
     Returns
     -------
     pairs : ndarray, shape (2, n, P), float32
-    pixels : ndarray, shape (len(FALLBACKS) + 1, P), float32
+    pixels : ndarray, shape (m + 1, P), float32
+        With m common candidates.
     """
     n = strokes.shape[0]
     along = strokes @ slope.T

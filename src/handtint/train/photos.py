@@ -14,6 +14,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
@@ -62,7 +63,9 @@ class Source:
         return zlib.crc32(self.name.encode()) % HELD_OUT_SHARE == 0
 
 
-def find(folder: Path, *, licence: Licence = "any", min_side: int = 0) -> list[Source]:
+def find(
+    folder: Path, *, licence: Licence = "any", min_side: int = 0, only: str = ""
+) -> list[Source]:
     """Photographs of a folder, by name.
 
     Parameters
@@ -74,6 +77,9 @@ def find(folder: Path, *, licence: Licence = "any", min_side: int = 0) -> list[S
         BY-SA and the like. Pictures without a manifest have none.
     min_side : int
         Least long side where the manifest tells it, in pixels.
+    only : str
+        A pattern as of a shell for the names of the archives, or of the photographs where there
+        are none; empty: all.
 
     Raises
     ------
@@ -90,11 +96,14 @@ def find(folder: Path, *, licence: Licence = "any", min_side: int = 0) -> list[S
     if licence == "open":
         found = [s for s in found if s.licence == "open"]
     found = [s for s in found if s.long_side is None or s.long_side >= min_side]
+    if only:
+        found = [s for s in found if fnmatchcase(s.place.name, only)]
     if not found:
         what = (
             "openly licensed photograph named in a manifest.csv" if licence == "open" else "photo"
         )
-        raise PhotoError(f"no {what} with a long side of {min_side} pixels or more in {folder}")
+        where = f"{folder}, {only}" if only else folder
+        raise PhotoError(f"no {what} with a long side of {min_side} pixels or more in {where}")
     return sorted(found, key=lambda s: s.name)
 
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from handtint import coefficients, metrics
-from handtint.coefficients import Coefficients
+from handtint.coefficients import Coefficients, Informed
 from handtint.coefficients.perceptron import Perceptron
 from handtint.color import space
 from handtint.colorizer import Colorizer
@@ -37,6 +37,7 @@ HELD_OUT = 60
 """Photographs kept aside that the comparison looks at, at most."""
 
 Tell = Callable[[str], None]
+Learned = TypeVar("Learned", Coefficients, Informed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +85,9 @@ class Figures:
     delta_e: float
 
 
-def choose(folder: Path, settings: Settings, tell: Tell) -> Split:
+def choose(folder: Path, settings: Settings, tell: Tell, *, only: str = "") -> Split:
     """Photographs of a folder (`handtint.train.photos`) to learn from, and those kept aside."""
-    found = photos.find(folder, licence=settings.licence, min_side=GRID - 6)
+    found = photos.find(folder, licence=settings.licence, min_side=GRID - 6, only=only)
     order = np.random.default_rng(settings.seed).permutation(len(found))[: settings.photos]
     tell(f"looking at {len(order)} photos")
     return split(look([found[i] for i in sorted(order)], tell), tell)
@@ -114,20 +115,20 @@ def train(sources: Sequence[photos.Source], settings: Settings, tell: Tell) -> C
     PhotoError
         When there are too few photographs.
     """
-    parts = [[s for s in sources if _teaches_edges(s.name) == n] for n in (True, False)]
+    parts = [[s for s in sources if teaches_edges(s.name) == n] for n in (True, False)]
     if min(map(len, parts)) < 2:
         raise PhotoError(f"only {len(sources)} photos to learn from; give more")
     rng = np.random.default_rng(settings.seed)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         tell(f"edges: reading {len(parts[0])} photos")
-        items = list(pool.map(edges.EdgeExample.of, _examples(parts[0], tell)))
-        model = edges.train(items, _schedule("edges", settings.edge_steps, tell), rng, pool)
+        items = list(pool.map(edges.EdgeExample.of, examples_of(parts[0], tell)))
+        model = edges.train(items, told("edges", settings.edge_steps, tell), rng, pool)
         del items
         tell(f"kernel: reading {len(parts[1])} photos")
         cases = _cases(parts[1], model, rng, pool, tell)
         tell(f"kernel: {len(cases)} examples")
-        schedule = _schedule("kernel", settings.kernel_steps, tell)
-        found = kernel.train(cases, model, schedule, rng, pool)
+        schedule = told("kernel", settings.kernel_steps, tell)
+        found = kernel.train(cases, schedule, rng, pool)
     card = {
         "made": date.today().isoformat(),
         "photos": {"edges": len(parts[0]), "kernel": len(parts[1])},
@@ -135,30 +136,35 @@ def train(sources: Sequence[photos.Source], settings: Settings, tell: Tell) -> C
         "seed": settings.seed,
         "steps": {"edges": settings.edge_steps, "kernel": settings.kernel_steps},
     }
-    return replace(found, card=card)
+    return Coefficients(model, found, card)
 
 
 def held_out(sources: Sequence[photos.Source], tell: Tell) -> list[Example]:
     """Of photographs that are kept aside, at most `HELD_OUT`."""
-    return list(_examples(sources[:HELD_OUT], tell))
+    return list(examples_of(sources[:HELD_OUT], tell))
 
 
-def figures(path: str, examples: Sequence[Example], seed: int) -> list[Figures]:
-    """What a set of coefficients reaches on photographs kept aside.
+def methods_of(path: str) -> dict[str, Colorizer]:
+    """The methods that a set of coefficients is compared with others by."""
+    return {
+        "blending": Blending(coefficients=path),
+        "harmonic, learned weights": Harmonic(law="learned", coefficients=path),
+    }
+
+
+def figures(
+    methods: Mapping[str, Colorizer], examples: Sequence[Example], seed: int
+) -> list[Figures]:
+    """What methods reach on photographs kept aside.
 
     Parameters
     ----------
-    path : str
-        File of the coefficients; empty for those in the package.
+    methods : mapping of str to Colorizer
     examples : sequence of Example
         The photographs.
     seed : int
         Seed of the hints.
     """
-    methods: dict[str, Colorizer] = {
-        "blending": Blending(coefficients=path),
-        "harmonic, learned weights": Harmonic(law="learned", coefficients=path),
-    }
     rows: list[Figures] = []
     for kind, make in _HINTS.items():
         reached: dict[str, list[tuple[float, float]]] = {name: [] for name in methods}
@@ -178,7 +184,7 @@ def figures(path: str, examples: Sequence[Example], seed: int) -> list[Figures]:
     return rows
 
 
-def with_figures(found: Coefficients, rows: Sequence[Figures], count: int) -> Coefficients:
+def with_figures(found: Learned, rows: Sequence[Figures], count: int) -> Learned:
     """Coefficients whose card tells what they reach on ``count`` photographs kept aside."""
     reached: list[dict[str, Any]] = [
         {
@@ -192,7 +198,7 @@ def with_figures(found: Coefficients, rows: Sequence[Figures], count: int) -> Co
     return replace(found, card={**found.card, "held_out": {"photos": count, "figures": reached}})
 
 
-def save(found: Coefficients, path: Path) -> None:
+def save(found: Coefficients | Informed, path: Path) -> None:
     """Write the arrays to ``path`` and the card beside it."""
     arrays, card = coefficients.save(found)
     for target, content in ((path, arrays), (path.with_suffix(".json"), card)):
@@ -207,11 +213,13 @@ _HINTS: dict[str, Callable[[Example, np.random.Generator], HintMap]] = {
 }
 
 
-def _teaches_edges(name: str) -> bool:
+def teaches_edges(name: str) -> bool:
+    """Whether a photograph teaches the edges, and not the kernel, by its name alone."""
     return zlib.crc32(f"part/{name}".encode()) % 10 < 3
 
 
-def _examples(sources: Sequence[photos.Source], tell: Tell) -> Iterator[Example]:
+def examples_of(sources: Sequence[photos.Source], tell: Tell) -> Iterator[Example]:
+    """Photographs on the grid of the models, as they are read."""
     for source, rgb in photos.read(sources, warn=tell):
         yield Example.of(source.name, rgb)
 
@@ -228,8 +236,9 @@ def _cases(
         return kernel.case(example, example.random_hints(own), model, own)
 
     seeds = (int(s) for s in rng.integers(1 << 62, size=len(sources)))
-    return [c for c in pool.map(make, _examples(sources, tell), seeds) if c is not None]
+    return [c for c in pool.map(make, examples_of(sources, tell), seeds) if c is not None]
 
 
-def _schedule(name: str, steps: int, tell: Tell) -> Schedule:
+def told(name: str, steps: int, tell: Tell) -> Schedule:
+    """A schedule that tells how far it is."""
     return Schedule(steps, lambda done, value: tell(f"{name}: {done:.0%}, loss {value:.3f}"))
