@@ -1,6 +1,7 @@
 """What the server tells in English has a Spanish text, and a key by which the page finds it."""
 
 import ast
+import itertools
 import json
 import pickle
 from importlib.resources import files
@@ -9,7 +10,7 @@ from string import Formatter
 
 import pytest
 
-from handtint import studio
+from handtint import io, registry, studio
 from handtint.errors import HintError, PhotoError
 from handtint.studio.catalogue import describe_methods
 from handtint.studio.wording import PREFIX, renamed, said, to_json, words_of
@@ -41,6 +42,41 @@ def test_titles_and_helps_are_translated():
         texts |= {method["title"], *(option["help"] for option in method["options"])}
     assert not texts - spanish.keys()
     assert all(spanish.values())
+
+
+def pattern_of(node):
+    """A text of the code, {1}, {2} for what is put into it."""
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    numbers = itertools.count(1)
+    return "".join(
+        part.value if isinstance(part, ast.Constant) else f"{{{next(numbers)}}}" for part in parts
+    )
+
+
+def remarks():
+    """What reading a photo remarks on it, and what is said of methods that are not there."""
+    for path in (Path(io.__file__).parent).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in (
+                "notes.append",
+                "raster.warnings.append",
+            ):
+                text = node.args[0]
+                if isinstance(text, ast.JoinedStr | ast.Constant):
+                    yield pattern_of(text)
+    for node in ast.walk(ast.parse(Path(registry.__file__).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "MethodUnavailable":
+            yield pattern_of(node.args[0])
+
+
+def test_remarks_on_photos_and_methods_are_translated():
+    spanish, found = catalogue("es")["server"], set(remarks())
+    assert len(found) >= 14
+    assert not found - spanish.keys()
+    for text in found:
+        names = sorted(name for _, name, _, _ in Formatter().parse(text) if name)
+        there = sorted(name for _, name, _, _ in Formatter().parse(spanish[text]) if name)
+        assert there == names, text
 
 
 @pytest.mark.parametrize("language", ["en", "es"])

@@ -84,7 +84,7 @@ test("values, numbers and plurals go into a message", () => {
   const { t, told } = createTranslator({
     language: "es",
     messages: { "n.one": "{count} trazo", "n.other": "{count} trazos", hello: "Hola, {name}: {x}" },
-    server: { "No colour": "Sin color" },
+    server: { "No colour": "Sin color", "it is {1} (of {2})": "es {2}, a saber {1}", "a (b)": "c" },
   });
   assert.equal(t("n", { count: 1 }), "1 trazo");
   assert.equal(t("n", { count: 2 }), "2 trazos");
@@ -93,6 +93,9 @@ test("values, numbers and plurals go into a message", () => {
   assert.equal(t("unknown"), "unknown");
   assert.equal(told("No colour"), "Sin color");
   assert.equal(told("Of a plug-in"), "Of a plug-in");
+  assert.equal(told("it is red (of 3)"), "es 3, a saber red");
+  assert.equal(told("it is (a\nb) (of $1)"), "es $1, a saber (a\nb)");
+  assert.equal(told("it is red"), "it is red");
 });
 
 test("what the server says is looked up by its key, and shown as it came where there is none", () => {

@@ -9,7 +9,7 @@ import * as api from "./api.js";
 import { replay } from "./commands.js";
 import { createConnection } from "./connection.js";
 import { decodeFrame } from "./frames.js";
-import { said, t } from "./i18n.js";
+import { said, t, translator } from "./i18n.js";
 
 /** Formats of export, in the order of the dialog. */
 export const FORMATS = /** @type {const} */ ([
@@ -149,7 +149,7 @@ export function createFiles(store, actions, engine) {
     engine.setProject(project);
     window.history.replaceState(null, "", `#${project.id}`);
     document.title = `${project.name} – handtint`;
-    for (const warning of project.warnings) actions.toast("info", warning);
+    for (const warning of project.warnings) actions.toast("info", translator.told(warning));
     if (project.recovered && project.document.strokes.length) actions.showDialog("recovered");
   }
 

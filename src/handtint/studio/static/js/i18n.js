@@ -2,8 +2,9 @@
  * Messages in the person's language, from catalogues of flat keys.
  *
  * A message may hold `{name}`; with a value `count`, the key with the plural form of that number
- * (`key.one`, `key.other`) is taken. Texts that the server sends (titles and helps of methods) are
- * their own keys: a catalogue may hold a translation under `server`, else they stay as they are.
+ * (`key.one`, `key.other`) is taken. Texts that the server sends (titles and helps of methods, remarks
+ * on a photo) are their own keys: a catalogue may hold a translation under `server`, else they stay as
+ * they are. There `{1}`, `{2}` stand for any words, in this order in the English text.
  *
  * @typedef {Record<string, string | number>} Values
  * @typedef {{message: string, key?: string, values?: Values}} Said an error or a status of the server
@@ -35,6 +36,9 @@ export function createTranslator(catalogue) {
   const plural = new Intl.PluralRules(language);
   /** @type {Map<number, Intl.NumberFormat>} */
   const formats = new Map();
+  const patterns = Object.entries(server)
+    .filter(([text]) => text.includes("{1}"))
+    .map(([text, translation]) => ({ pattern: matching(text), translation }));
 
   /**
    * A number as the language writes it.
@@ -83,8 +87,24 @@ export function createTranslator(catalogue) {
      */
     said: ({ message, key, values }) => (key && key in messages ? t(key, values) : message),
     /** A text of the server, translated where it can be. @param {string} text */
-    told: (text) => server[text] ?? text,
+    told(text) {
+      if (text in server) return server[text];
+      for (const { pattern, translation } of patterns) {
+        const found = pattern.exec(text);
+        if (found) return translation.replace(/\{(\d)\}/g, (_, place) => found[Number(place)]);
+      }
+      return text;
+    },
   };
+}
+
+/**
+ * What texts look like that have any words at the places of `{1}`, `{2}`.
+ * @param {string} text
+ */
+function matching(text) {
+  const parts = text.split(/\{\d\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join("(.+)")}$`, "s");
 }
 
 /** @typedef {ReturnType<typeof createTranslator>} Translator */

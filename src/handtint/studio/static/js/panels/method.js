@@ -119,7 +119,7 @@ export function MethodSection({ actions }) {
       <p class="reference">${method.reference}</p>
     </details>`}
     ${methods.unavailable?.map(
-      ({ name, message }) => html`<p class="help warning">${name}: ${message}</p>`,
+      ({ name, message }) => html`<p class="help warning">${name}: ${translator.told(message)}</p>`,
     )}
   <//>`;
 }
