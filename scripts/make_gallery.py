@@ -44,9 +44,9 @@ SEED = 3
 # What was seen on these scenes, with the defaults at that time; look again when they change.
 NOTES = {
     "assisted": (
-        "What the networks know of whole things joins the strokes: the ball stays whole, the "
-        "stripes are filled, a beak keeps to itself. Strong colours come out paler than with "
-        "blending where the networks expect less, as on the yellow breast."
+        "Things are taken whole: the ball keeps its shape, the stripes are filled, the ground "
+        "behind the red bird takes no red. A faint halo of the ball's red stands in the sky around "
+        "it, and the sky between the bars takes some of the box's colour."
     ),
     "blending": (
         "Keeps to the borders of things: roof, window frames and trousers take no colour from "
@@ -89,6 +89,11 @@ NOTES = {
     "nonlocal": (
         "It joins pixels that look alike, so one point colours all stripes, and far parts of one "
         "material. What looks alike and is not is stained: the sky between the bars turns yellow."
+    ),
+    "semantic": (
+        "Blending, with fewer mistakes between things of different kinds: the ground behind the red "
+        "bird and the curtain beside the red hat stay free of red, and the ball is filled further. "
+        "As in blending, a thing without a stroke stays pale."
     ),
     "tgv": "Near to harmonic on these scenes: slopes are kept, edges a little tighter.",
     "tv": (

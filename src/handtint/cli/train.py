@@ -102,11 +102,11 @@ def weights(
 @click.option(
     "--photos",
     type=click.IntRange(min=8),
-    default=2000,
+    default=3000,
     show_default=True,
     help="Photographs that are taken at most.",
 )
-@click.option("--steps", type=click.IntRange(min=1), default=1500, show_default=True)
+@click.option("--steps", type=click.IntRange(min=1), default=4000, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @model_option
 def kernels(
