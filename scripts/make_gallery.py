@@ -91,8 +91,8 @@ NOTES = {
         "material. What looks alike and is not is stained: the sky between the bars turns yellow."
     ),
     "semantic": (
-        "Blending, with fewer mistakes between things of different kinds: the ground behind the red "
-        "bird and the curtain beside the red hat stay free of red, and the ball is filled further. "
+        "Blending, with fewer mistakes between things of different kinds: the ground behind the "
+        "red bird and the curtain beside the red hat stay free of red, and the ball is filled further. "
         "As in blending, a thing without a stroke stays pale."
     ),
     "tgv": "Near to harmonic on these scenes: slopes are kept, edges a little tighter.",
