@@ -92,8 +92,8 @@ NOTES = {
     ),
     "semantic": (
         "Blending, with fewer mistakes between things of different kinds: the ground behind the "
-        "red bird and the curtain beside the red hat stay free of red, and the ball is filled further. "
-        "As in blending, a thing without a stroke stays pale."
+        "red bird and the curtain beside the red hat stay free of red, and the ball is filled "
+        "further. As in blending, a thing without a stroke stays pale."
     ),
     "tgv": "Near to harmonic on these scenes: slopes are kept, edges a little tighter.",
     "tv": (
