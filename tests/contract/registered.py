@@ -23,10 +23,10 @@ GUIDED = [n for n in MARKED if info(n).kind == "guided"]
 CLASSICAL = [n for n in USING_HINTS if info(n).kind in ("guided", "baseline")]
 
 
-def accurate(name):
+def accurate(name, tol=1e-6):
     """The method, stopping only when its solver is as good as single precision allows."""
     method = registry.load(name)
-    wanted = {"tol": 1e-6, "max_iter": 2000}
+    wanted = {"tol": tol, "max_iter": 2000}
     return options.build(
         method, {o.name: wanted[o.name] for o in options.declared(method) if o.name in wanted}
     )
