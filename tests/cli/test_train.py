@@ -121,7 +121,8 @@ def test_it_makes_kernels_that_ask_networks(handtint, folder, tmp_path, monkeypa
     assert card["photos"] == 5
     assert card["licences"] == {"unknown": 5}
     assert sorted(card["networks"]) == ["affinity", "attention"]
-    assert {row["method"] for row in card["held_out"]["figures"]} == {"semantic", "assisted"}
+    compared = {row["method"] for row in card["held_out"]["figures"]}
+    assert compared == {"blending", "semantic", "assisted"}
     light = rng_light()
     hints = HintMap.empty(light.shape)
     hints.chroma[4:8, 4:8], hints.weight[4:8, 4:8] = (30, 10), 1

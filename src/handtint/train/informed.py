@@ -20,6 +20,7 @@ from handtint.colorizer import Colorizer
 from handtint.errors import PhotoError
 from handtint.inference.propose import Proposer
 from handtint.methods.assisted import Assisted
+from handtint.methods.blending import Blending
 from handtint.methods.proposing import Proposing
 from handtint.methods.semantic import Semantic
 from handtint.train import kernel, photos
@@ -90,8 +91,9 @@ def train(
 
 
 def methods_of(path: str, model: str = "") -> dict[str, Colorizer]:
-    """The methods that a set of kernels is compared with others by, with the networks they had."""
+    """Those that use a set of kernels, with the networks they had, and the one that asks none."""
     return {
+        "blending": Blending(),
         "semantic": Semantic(informed=path, model=model),
         "assisted": Assisted(informed=path, model=model),
     }
