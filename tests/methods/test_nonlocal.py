@@ -6,10 +6,9 @@ import pytest
 
 from handtint.methods.harmonic import Harmonic
 from handtint.methods.nonlocal_diffusion import Nonlocal, diffuse_on_both
-from handtint.methods.proposing import Asking
 from handtint.solvers.affinities import EdgeLaw, laplace, with_marks
 from handtint.solvers.diffusion import HARD
-from handtint.solvers.nonlocal_graph import PatchGraph, PatchLaw, kind_features
+from handtint.solvers.nonlocal_graph import PatchGraph, PatchLaw
 from handtint.types import HintMap
 
 LAW = PatchLaw(neighbours=4, radius=1, place=20, likeness=10, share=0.3)
@@ -74,32 +73,3 @@ def test_without_a_share_it_is_the_harmonic_method(make_scene, make_hints):
     lightness, hints = make_scene((50, 60)), make_hints((50, 60))
     found = Nonlocal(alike=0).prepare(lightness)(hints).chroma
     assert np.array_equal(found, Harmonic().prepare(lightness)(hints).chroma)
-
-
-def test_kinds_lie_as_far_apart_as_hellinger_says(rng):
-    distribution = rng.gamma(0.5, size=(6, 8, 5)).astype(np.float32)
-    distribution /= distribution.sum(axis=2, keepdims=True)
-    features = kind_features(distribution, (6, 8), 30.0)
-    flat = distribution.reshape(48, 5).astype(float)
-    for i, j in ((0, 47), (3, 20), (11, 11)):
-        hellinger = np.sqrt(max(1 - np.sqrt(flat[i] * flat[j]).sum(), 0))
-        assert np.linalg.norm(features[i] - features[j]) == pytest.approx(30 * hellinger, abs=0.02)
-
-
-def test_networks_are_asked_for_kinds_alone(rng, monkeypatch):
-    """Of four fields of the same grey, opposite ones of a kind, kinds join the opposite ones."""
-    light = (50 + rng.normal(0, 0.2, (64, 96))).astype(np.float32)
-    seen = np.zeros((16, 24, 2), np.float32)
-    seen[:8, :12, 0] = seen[8:, 12:, 0] = seen[:8, 12:, 1] = seen[8:, :12, 1] = 1
-    hints = HintMap.empty(light.shape)
-    hints.chroma[4:8, 4:8], hints.weight[4:8, 4:8] = (40, 0), 1
-    hints.chroma[4:8, 88:92], hints.weight[4:8, 88:92] = (-40, 0), 1
-    asked = []
-    monkeypatch.setattr(Asking, "unhinted", lambda self, lightness: asked.append(1) or seen)
-    options = {"alike": 5, "place": 1, "neighbours": 32}
-    plain = Nonlocal(**options).prepare(light)(hints).chroma
-    assert not asked
-    kind = Nonlocal(kind=100, **options).prepare(light)(hints).chroma
-    assert asked
-    below = np.s_[52:60, 4:12, 0]
-    assert kind[below].mean() < plain[below].mean() - 20

@@ -12,7 +12,6 @@ from handtint.colorizer import MethodInfo, PreparedColorizer, Progress
 from handtint.energies.dirichlet import Dirichlet
 from handtint.energies.likeness import Likeness
 from handtint.methods.guided import Guided
-from handtint.methods.proposing import Asking
 from handtint.methods.pyramid import GridSolver, Pyramid
 from handtint.options import option
 from handtint.solvers import pcg
@@ -39,7 +38,7 @@ class Nonlocal(Guided):
             f"E(u) = {Dirichlet.formula} + alike {Likeness.formula} "
             "+ 1/2 sum_i c_i |u_i - h_i|^2, u = h at hard strokes; v_ij = (a_ij + a_ji) / 2, "
             "a_ij = exp(-|f_i - f_j|^2 / (2 likeness^2)) for the nearest neighbours j of i by "
-            "f = (patch of lightness, place, kind if networks are asked)"
+            "f = (patch of lightness, place)"
         ),
         reference=f"after {Likeness.reference}",
     )
@@ -62,12 +61,6 @@ class Nonlocal(Guided):
     likeness: float = option(
         4.0, help="difference at which looks differ, in percent of white", minimum=0.1, maximum=100
     )
-    kind: float = option(
-        0.0,
-        help="how unlike things of another kind are, in percent of white; 0 asks no network",
-        minimum=0,
-        maximum=1000,
-    )
 
     def prepare(self, lightness: Plane, /) -> PreparedColorizer:
         """Compute the edge weights on every grid, and the non-local graph on the coarsest."""
@@ -77,10 +70,8 @@ class Nonlocal(Guided):
         weights = self.edge_weights(lightness, coarsest)
         if not coarsest or self.alike == 0:
             return partial(diffuse, weights, tol=self.tol, max_iter=self.max_iter)
-        law = PatchLaw(
-            self.neighbours, self.radius, self.place, self.likeness, self.alike, self.kind
-        )
-        graph = PatchGraph.of(lightness, law, Asking().unhinted(lightness) if self.kind else None)
+        law = PatchLaw(self.neighbours, self.radius, self.place, self.likeness, self.alike)
+        graph = PatchGraph.of(lightness, law)
         return partial(diffuse_on_both, weights, graph, tol=self.tol, max_iter=self.max_iter)
 
 

@@ -1,9 +1,7 @@
 """A graph that joins pixels which look alike, wherever they are.
 
 Each pixel has a feature vector: the lightness of the patch around it, reduced to its principal
-components, its place in the picture and, if networks are asked, the kind of thing that it is: the
-square roots of the probabilities of colours there, without any hint, whose squared distance is
-twice that of Hellinger. It is joined to the ``neighbours`` pixels with the nearest
+components, and its place in the picture. It is joined to the ``neighbours`` pixels with the nearest
 features, and
 
     v_ij = 1/2 (a_ij + a_ji),   a_ij = exp(-|f_i - f_j|^2 / (2 likeness^2)), 0 if j is no neighbour
@@ -26,7 +24,6 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from scipy import sparse
 from scipy.ndimage import label
 from scipy.spatial import cKDTree
@@ -40,9 +37,6 @@ Indices: TypeAlias = NDArray[np.int32]
 
 COMPONENTS = 6
 """Principal components of the patches that are kept."""
-
-KIND_COMPONENTS = 8
-"""The same of the kinds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +56,6 @@ class PatchLaw:
         Feature distance at which a coupling has fallen to exp(-1/2), in percent of white.
     share : float
         Weight of this graph beside the local one.
-    kind : float
-        Feature distance of two kinds that have nothing in common, in percent of white.
     """
 
     neighbours: int
@@ -71,7 +63,6 @@ class PatchLaw:
     place: float
     likeness: float
     share: float
-    kind: float = 0.0
 
 
 class PatchGraph:
@@ -102,7 +93,7 @@ class PatchGraph:
         self._stored = stored
 
     @classmethod
-    def of(cls, lightness: Plane, law: PatchLaw, distribution: Planes | None = None) -> PatchGraph:
+    def of(cls, lightness: Plane, law: PatchLaw) -> PatchGraph:
         """Graph of a photograph.
 
         Parameters
@@ -110,14 +101,9 @@ class PatchGraph:
         lightness : ndarray, shape (h, w), float32, in [0, 100]
         law : PatchLaw
             What likeness is.
-        distribution : ndarray, shape (h', w', Q), float32, in [0, 1], optional
-            Probabilities of Q colours on a coarser grid, for the kinds.
         """
         h, w = lightness.shape
         features = patch_features(lightness, law.radius, law.place)
-        if distribution is not None:
-            kinds = kind_features(distribution, (h, w), law.kind)
-            features = np.column_stack((features, kinds))
         count = min(law.neighbours + 1, h * w)
         distance, near = cKDTree(features).query(features, k=list(range(1, count + 1)))
         own = np.arange(h * w)[:, None]
@@ -196,26 +182,6 @@ def patch_features(lightness: Plane, radius: int, place: float) -> NDArray[np.fl
     _, axes = np.linalg.eigh(centred.T @ centred)
     y, x = np.mgrid[:h, :w].reshape(2, -1) * np.float32(place / max(h, w))
     return np.column_stack((centred @ axes[:, -COMPONENTS:], y, x)).astype(np.float32)
-
-
-def kind_features(distribution: Planes, shape: tuple[int, int], kind: float) -> NDArray[np.float32]:
-    """Features of the kinds of all pixels.
-
-    Returns
-    -------
-    ndarray, shape (h w, at most KIND_COMPONENTS), float32
-        The distance of two rows is about ``kind`` times the distance of Hellinger.
-    """
-    rows, columns, colours = distribution.shape
-    roots = np.sqrt(distribution.reshape(-1, colours) / 2)
-    centred = roots - roots.mean(axis=0)
-    _, axes = np.linalg.eigh(centred.T @ centred)
-    coarse = (centred @ axes[:, -KIND_COMPONENTS:]).reshape(rows, columns, -1)
-    planes = [
-        Image.fromarray(np.ascontiguousarray(p, np.float32)) for p in np.moveaxis(coarse, 2, 0)
-    ]
-    fine = [p.resize((shape[1], shape[0]), Image.Resampling.BILINEAR) for p in planes]
-    return np.float32(kind) * np.stack([np.asarray(p).ravel() for p in fine], axis=1)
 
 
 @kernel()
