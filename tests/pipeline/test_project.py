@@ -41,10 +41,18 @@ commands = st.lists(st.dictionaries(st.text(), values, max_size=4), max_size=5).
 
 
 @settings(deadline=None)  # It waits for the disk.
-@given(names, commands, st.binary(), st.none() | st.binary(min_size=1), st.booleans())
-def test_what_is_written_comes_back(tmp_path_factory, name, log, source, base, whole):
+@given(
+    names,
+    commands,
+    st.binary(),
+    st.none() | st.binary(min_size=1),
+    st.booleans(),
+    st.dictionaries(st.text(), values, max_size=3),
+)
+def test_what_is_written_comes_back(tmp_path_factory, name, log, source, base, whole, begun):
     path = tmp_path_factory.getbasetemp() / "kept.handtint"
-    data = ProjectData(source, name, hashlib.sha256(source).hexdigest(), log, base, (3, 4))
+    digest = hashlib.sha256(source).hexdigest()
+    data = ProjectData(source, name, digest, log, base, (3, 4), begun)
     extra = {"document": StrokeDocument((3, 4)), "preview": b"\xff\xd8"} if whole else {}
     write_project(path, data, **extra)
     assert read_project(path) == data
@@ -170,7 +178,8 @@ def test_unknown_names(tmp_path, name):
     ("change", "message"),
     [
         ({"handtint": "strokes"}, "no project file of handtint"),
-        ({"version": 2}, "version 2 is newer than 1, the newest known; update"),
+        ({"version": 3}, "version 3 is newer than 2, the newest known; update"),
+        ({"settings": ["levin"]}, "settings are .*; must be an object"),
         ({"version": "1"}, "version is '1'"),
         ({"version": 0}, "version is 0"),
         ({"name": ""}, "name is ''"),

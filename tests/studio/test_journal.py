@@ -1,13 +1,16 @@
 """Nothing that was acknowledged is lost: the journal and the folder it lies in."""
 
 import errno
+import json
 
 import pytest
 from samples import add
 
+from handtint.pipeline import Settings
 from handtint.studio import folder as folders
 from handtint.studio import journal
 from handtint.studio.journal import Journal, Record
+from handtint.studio.log import Document, Log
 from handtint.studio.scratch import Scratch, sweep
 
 
@@ -43,6 +46,20 @@ def test_what_was_appended_is_there_without_closing(tmp_path, record):
     same(journal.read(kept.path), record)
     kept.close()
     same(journal.read(kept.path), record)
+
+
+def test_it_tells_with_which_settings_the_work_began(tmp_path, record):
+    begun = Document(settings=Settings("levin"))
+    path = tmp_path / "journal.jsonl"
+    kept = Journal(path, Record("a.jpg", "ab" * 32, log=Log(begun)))
+    kept.rewrite()
+    kept.close()
+    assert journal.read(path).log.document == begun
+    # Those of version 1 began with the defaults.
+    older = json.loads(path.read_bytes())
+    del older["initial_settings"]
+    path.write_bytes(json.dumps(older | {"version": 1}).encode() + b"\n")
+    assert journal.read(path).log.document == Document()
 
 
 def test_a_snapshot_holds_what_the_appended_lines_held(tmp_path, record):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from samples import add
 
 from handtint.errors import HandtintError
+from handtint.pipeline import Settings
 from handtint.studio import log as log_module
 from handtint.studio.log import Document, Log
 
@@ -88,6 +89,24 @@ def test_a_compacted_log_has_the_same_outcome(script, base):
     below = log.with_base()
     assert below.document.base
     assert below.document.strokes == log.document.strokes
+
+
+def test_a_fresh_document_has_the_method_for_painting(monkeypatch):
+    assert Document.fresh(base=True) == Document(base=True, settings=Settings("semantic"))
+    monkeypatch.setattr("handtint.inference.model.usable", lambda: False)
+    assert Document.fresh(base=False) == Document(settings=Settings("blending"))
+
+
+def test_a_log_stays_with_the_settings_it_began_with():
+    log = Log(Document(settings=Settings("levin")))
+    assert log.blank
+    log.apply(add("a"))
+    for other in (log.compacted(base=False), log.with_base()):
+        assert other.initial.settings == Settings("levin")
+        assert [command["op"] for command in other.commands] == ["add"]
+    log.apply({"op": "settings", "settings": {"method": "harmonic"}})
+    log.apply({"op": "undo"})
+    assert log.document.settings == Settings("levin")
 
 
 def test_unchanged_strokes_stay_the_same_objects():

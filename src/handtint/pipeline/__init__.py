@@ -10,7 +10,13 @@ from handtint.pipeline.annotated import annotated
 from handtint.pipeline.evolution import Evolution
 from handtint.pipeline.grids import DEFAULT_SIZE, check_space, propagate
 from handtint.pipeline.local import correct
-from handtint.pipeline.photograph import STROKES_ALONE, WITH_NETWORKS, colorize, default_method
+from handtint.pipeline.photograph import (
+    STROKES_ALONE,
+    WITH_NETWORKS,
+    colorize,
+    default_method,
+    painting_method,
+)
 from handtint.pipeline.plausible import Uncertainty, uncertainty
 from handtint.pipeline.result import Result
 from handtint.pipeline.settings import Settings
@@ -36,6 +42,7 @@ __all__ = [
     "colorize",
     "correct",
     "default_method",
+    "painting_method",
     "propagate",
     "read_strokes",
     "suggest",

@@ -26,7 +26,11 @@ from handtint.resample import fit
 from handtint.types import Chroma
 
 STROKES_ALONE = "blending"
-"""The method that knows nothing but the strokes: while a person paints, and without networks."""
+"""The method that knows nothing but the strokes."""
+
+PAINTING = "semantic"
+"""The method that takes colours from the strokes alone, and from networks what is of one kind: as
+quick as painting asks for."""
 
 WITH_NETWORKS = "assisted"
 """The method that also asks the networks."""
@@ -52,6 +56,11 @@ def default_method(*, strokes: bool, local: bool = False, space: str = "lab") ->
     """
     alone = strokes and (local or space != "lab" or not model.usable())
     return STROKES_ALONE if alone else WITH_NETWORKS
+
+
+def painting_method() -> str:
+    """Method to begin with while a person paints: `STROKES_ALONE` where there are no networks."""
+    return PAINTING if model.usable() else STROKES_ALONE
 
 
 def colorize(

@@ -25,9 +25,9 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from reprlib import repr as brief
 from typing import Any, BinaryIO, Final, NoReturn
@@ -42,7 +42,7 @@ from handtint.pipeline.settings import Settings
 
 __all__ = ["ProjectData", "Settings", "read_project", "write_project"]
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Version of the format that is written, and the newest that is read."""
 
 MAX_COMMANDS: Final = 200_000
@@ -102,6 +102,9 @@ class ProjectData:
         File of the mask below the strokes, a picture or a stroke document.
     shape : (int, int) or None
         Height and width of the photograph; None where nobody knows.
+    settings : mapping
+        The `Settings` before the first command, as a JSON object; nothing in it has been checked.
+        Empty: those of version 1, the defaults of `Settings`.
     """
 
     source: bytes | None
@@ -110,6 +113,7 @@ class ProjectData:
     log: tuple[dict[str, Any], ...] = ()
     base: bytes | None = None
     shape: tuple[int, int] | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def write_project(
@@ -148,6 +152,7 @@ def write_project(
         "sha256": data.source_sha256,
         "source": source,
         "base": base,
+        "settings": dict(data.settings),
     }
     with replacing(Path(path), force=True) as file, zipfile.ZipFile(file, "w") as archive:
         _put(archive, "manifest.json", json.dumps(manifest, indent=1).encode())
@@ -198,7 +203,8 @@ def read_project(path: str | os.PathLike[str]) -> ProjectData:
             )
         height, width = manifest["height"], manifest["width"]
         shape = None if height is None else (height, width)
-        return ProjectData(source, manifest["name"], digest, commands, base, shape)
+        settings = manifest.get("settings", {})
+        return ProjectData(source, manifest["name"], digest, commands, base, shape, settings)
 
 
 def _entry(stem: str, content: bytes | None) -> str | None:
@@ -310,6 +316,8 @@ def _manifest(content: bytes) -> dict[str, Any]:
     sides = [manifest["height"], manifest["width"]]
     if sides != [None, None] and not all(is_integer(s) and 1 <= s <= MAX_SIDE for s in sides):
         raise ProjectError(f"height and width are {brief(sides)}; must be whole numbers from 1")
+    if not isinstance(manifest.get("settings", {}), dict):
+        raise ProjectError(f"settings are {brief(manifest['settings'])}; must be an object")
     for stem in ("source", "base"):
         entry = manifest[stem]
         match = _PICTURE.fullmatch(entry) if isinstance(entry, str) else None

@@ -10,7 +10,7 @@ from handtint.color import names as space_names
 from handtint.color import space
 from handtint.errors import MethodUnavailable
 from handtint.options import declared
-from handtint.pipeline import STROKES_ALONE
+from handtint.pipeline import STROKES_ALONE, painting_method
 from handtint.pipeline.suggestions import Likely, Spot
 from handtint.studio.strokes import Json
 
@@ -52,7 +52,8 @@ def describe_methods() -> Json:
             }
         )
     return {
-        "default": STROKES_ALONE,
+        "default": painting_method(),
+        "everywhere": STROKES_ALONE,
         "methods": sorted(methods, key=lambda m: m["kind"] == "baseline"),
         "spaces": [{"name": name, "title": space(name).title} for name in space_names()],
         "unavailable": unavailable,

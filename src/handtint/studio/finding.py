@@ -8,7 +8,7 @@ from pathlib import Path
 
 from handtint.errors import HintError, PhotoError
 from handtint.io.photo import shown
-from handtint.pipeline.project import ProjectData, read_project
+from handtint.pipeline.project import ProjectData, Settings, read_project
 from handtint.studio import folder as folders
 from handtint.studio import journal
 from handtint.studio.files import Output, file_hash
@@ -69,7 +69,8 @@ def find(scratch: Path, path: Path, name: str, mask: Path | None, output: Output
         data = read_project(path)
         source = _unpack_source(data, scratch)
         name = data.name
-        log = Log.replay(Document(base=data.base is not None), data.log)
+        settings = Settings.from_json(data.settings)
+        log = Log.replay(Document(base=data.base is not None, settings=settings), data.log)
         if data.base is not None:
             base = scratch / "opened-base"
             base.write_bytes(data.base)
@@ -84,7 +85,7 @@ def find(scratch: Path, path: Path, name: str, mask: Path | None, output: Output
     wanted = Record(
         name,
         file_hash(source),
-        log=log or Log(Document(base=base is not None)),
+        log=log or Log(Document.fresh(base=base is not None)),
         base=None if base is None else file_hash(base),
         disk=disk,
     )

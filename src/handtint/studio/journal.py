@@ -4,7 +4,7 @@ JSON Lines. The first line is a snapshot of what was known when the file was wri
 begins, its commands so far, the last edit of each page. Each further line is an edit, or tells that
 the work was saved::
 
-    {"handtint": "journal", "version": 1, "name": "a.jpg", "sha256": "...", "rev": 0, ...}
+    {"handtint": "journal", "version": 2, "name": "a.jpg", "sha256": "...", "rev": 0, ...}
     {"rev": 1, "client": "p4Xz", "seq": 1, "command": {"op": "add", "stroke": {...}}}
     {"saved": 1, "disk": "sha256 of what lies in the output"}
 
@@ -24,11 +24,13 @@ from typing import IO, Any, Final
 
 from handtint.errors import HandtintError, HintError
 from handtint.io.atomic import replacing
+from handtint.pipeline import Settings
 from handtint.studio.log import Document, Log
 from handtint.studio.protocol import parse_json
 from handtint.studio.strokes import Json
 
-VERSION: Final = 1
+VERSION: Final = 2
+_READ: Final = (1, 2)
 _MOST_CLIENTS: Final = 32
 
 
@@ -86,6 +88,7 @@ class Record:
             "clients": self.clients,
             "base": self.base,
             "initial_base": self.log.initial.base,
+            "initial_settings": self.log.initial.settings.to_json(),
             "log": self.log.commands,
             "saved": self.saved_rev,
             "disk": self.disk,
@@ -275,13 +278,20 @@ def _read_header(line: bytes) -> Record:
     header = parse_json(line)
     if not isinstance(header, dict) or header.get("handtint") != "journal":
         raise HintError("it is no journal")
-    if header.get("version") != VERSION:
-        raise HintError(f"its version is {header.get('version')!r}; {VERSION} is known")
+    if header.get("version") not in _READ:
+        raise HintError(f"its version is {header.get('version')!r}; 1 and 2 are known")
     try:
         return Record(
             name=str(header["name"]),
             sha256=str(header["sha256"]),
-            log=Log.replay(Document(base=header["initial_base"] is True), header["log"]),
+            log=Log.replay(
+                Document(
+                    base=header["initial_base"] is True,
+                    # Those of version 1 do not tell.
+                    settings=Settings.from_json(header.get("initial_settings", {})),
+                ),
+                header["log"],
+            ),
             rev=int(header["rev"]),
             clients={str(client): int(seq) for client, seq in header["clients"].items()},
             base=_optional(header["base"]),

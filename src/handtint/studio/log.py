@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from handtint.errors import HintError
 from handtint.hints.stroke import MAX_COORDINATE
-from handtint.pipeline.project import Settings
+from handtint.pipeline import Settings, painting_method
 from handtint.studio.limits import MAX_LOG, MAX_LOG_BYTES, MAX_POINTS, MAX_STROKES
 from handtint.studio.strokes import Json, Painted, keyed, read_color, read_id, read_stroke, text
 from handtint.studio.wording import said
@@ -38,6 +38,11 @@ class Document:
     strokes: tuple[Painted, ...] = ()
     base: bool = False
     settings: Settings = field(default_factory=Settings)
+
+    @classmethod
+    def fresh(cls, *, base: bool) -> Document:
+        """Of a photograph that nobody has painted on yet."""
+        return cls(base=base, settings=Settings(painting_method()))
 
     def to_json(self) -> Json:
         """As the page has it."""
@@ -156,7 +161,7 @@ class Log:
     def blank(self) -> bool:
         """Whether nothing is lost with it: no stroke, not even one to undo, and no change kept."""
         painted = any(command["op"] == "add" for command in self.commands)
-        return not painted and self.document == Document(base=self.initial.base)
+        return not painted and self.document == self.initial
 
     def apply(self, command: object) -> Json:
         """Carry out a command, and give it back as it stands in the log.
@@ -204,14 +209,14 @@ class Log:
         base : bool
             Whether there is a mask that the new log begins with.
         """
-        log = Log(Document(base=base))
+        log = Log(replace(self.initial, base=base))
         if base and not self.document.base:
             log.apply({"op": "clear"})
         return self._onto(log)
 
     def with_base(self) -> Log:
         """A log that begins with a mask, below the same strokes; it only sets and adds."""
-        return self._onto(Log(Document(base=True)))
+        return self._onto(Log(replace(self.initial, base=True)))
 
     def _onto(self, log: Log) -> Log:
         if self.document.settings != log.document.settings:

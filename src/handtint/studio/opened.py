@@ -353,6 +353,7 @@ class OpenProject:
             name=self.name,
             source_sha256=self.record.sha256,
             log=tuple(self.record.log.commands),
+            settings=self.record.log.initial.settings.to_json(),
             base=self.folder.mask.read_bytes() if self.has_base else None,
             shape=self._shape,
         )

@@ -90,6 +90,7 @@ class MethodsAnswer(_Answer):
     """All methods; baselines stand last."""
 
     default: str
+    everywhere: str
     methods: list[MethodAnswer]
     spaces: list[Named]
     unavailable: list[Unavailable]

@@ -17,7 +17,7 @@ from handtint.studio.finding import find
 from handtint.studio.folder import Folder
 from handtint.studio.journal import Record
 from handtint.studio.limits import MAX_NAME, MAX_PROJECTS
-from handtint.studio.log import Log
+from handtint.studio.log import Document, Log
 from handtint.studio.messages import Event, Opened
 from handtint.studio.opened import OpenProject
 from handtint.studio.pruning import prune
@@ -232,7 +232,7 @@ class Sessions:
                 if output is None or output.kind != "mask" or record.log.commands:
                     raise
                 # A mask that was saved before anything was painted.
-                record.base, record.log = None, Log()
+                record.base, record.log = None, Log(Document.fresh(base=False))
                 return await asyncio.wrap_future(solver.open(folder.source, record.name))
 
     async def _make_room(self) -> None:

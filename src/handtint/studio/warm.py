@@ -13,7 +13,7 @@ from PIL import Image
 
 from handtint import io
 from handtint.hints import Stroke
-from handtint.pipeline import Settings
+from handtint.pipeline import Settings, painting_method
 from handtint.studio.painting import SMALL, Painting, Preview, key_of
 from handtint.studio.pyramid import write_levels
 
@@ -23,7 +23,7 @@ Chore: TypeAlias = Callable[[], object]
 
 def warm_up(scratch: Path) -> Iterator[Chore]:
     """Chores that load, or compile, all that the first photograph and stroke will need."""
-    settings = Settings()
+    settings = Settings(painting_method())
     shape = (390, 600)
     gray = (np.add.outer(np.arange(shape[0]), np.arange(shape[1])) % 251).astype(np.uint16) * 257
     line = ((100.0, 50.0), (120.0, 500.0))

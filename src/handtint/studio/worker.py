@@ -25,7 +25,7 @@ from handtint.color import space as color_space
 from handtint.errors import Cancelled, HandtintError, HintError, PhotoError
 from handtint.hints import MaskHints, Stroke, StrokeDocument
 from handtint.jit import notify_compilation
-from handtint.pipeline import Settings, read_strokes
+from handtint.pipeline import Settings, painting_method, read_strokes
 from handtint.pipeline.grids import shape_of
 from handtint.resample import fit, reduce_area
 from handtint.studio.advising import Advising
@@ -163,7 +163,7 @@ class Worker:
     def _begin(self, painting: Painting) -> None:
         self._painting = painting
         self._advising = Advising(painting, self.send)
-        self._plan = self._preparations(painting, Settings())
+        self._plan = self._preparations(painting, Settings(painting_method()))
 
     def _read_base(self, mask: Path, photo: io.Photo) -> MaskHints | StrokeDocument:
         strokes = _read(lambda: read_strokes(mask, photo), mask, "the mask")

@@ -61,7 +61,7 @@ def seen(hand, shape, corner=(0, 0)):
 def test_the_preview_equals_the_export(desk, space):
     hand = painted(desk())
     if space != "lab":
-        hand.page.evaluate("(space) => handtint.actions.setSettings({ space })", space)
+        hand.page.evaluate("(space) => handtint.actions.setSpace(space)", space)
         hand.wait_solved()
     name, data = export(hand, "png")
     assert name == "photo-colorized.png"

@@ -356,3 +356,20 @@ def test_a_long_solve_is_cancelled(desk):
     hand.page.locator("#method").select_option("blending")
     hand.wait_solved()
     assert hand.state("solver.stage") == "final"
+
+
+def test_a_colour_space_that_the_method_cannot_do_takes_one_that_can(desk):
+    hand = desk(made_photos.two_regions, 240, 320)
+    assert hand.state("document.settings.method") == "semantic"
+    hand.paint([(60, 60), (180, 60)])
+    hand.wait_solved()
+    hand.page.locator("#options summary").click()
+    hand.page.locator("#space").select_option("oklab")
+    hand.wait_for("s.document.settings.space === 'oklab'")
+    assert hand.state("document.settings.method") == "blending"
+    hand.wait_solved()
+    assert hand.state("solver.stage") == "final"
+    hand.page.keyboard.press("Control+z")
+    hand.wait_for("s.document.settings.space === 'lab'")
+    assert hand.state("document.settings.method") == "semantic"
+    hand.wait_solved()

@@ -227,6 +227,24 @@ export function createActions(store) {
     },
 
     /**
+     * Another colour space; one in which the method does not work takes the method for all.
+     * @param {Settings["space"]} space
+     */
+    setSpace(space) {
+      const { methods } = store.get();
+      const { method } = history.document.settings;
+      const spaces = methods?.methods.find((m) => m.name === method)?.spaces;
+      if (!methods || !spaces || spaces.includes(space)) {
+        editing.setSettings({ space });
+        return;
+      }
+      const { everywhere } = methods;
+      optionsOf.set(method, history.document.settings.options);
+      const options = optionsOf.get(everywhere) ?? {};
+      editing.setSettings({ method: everywhere, options, space });
+    },
+
+    /**
      * @param {import("./types.js").OptionSpec} option
      * @param {import("./types.js").Value} value
      */

@@ -86,6 +86,7 @@
 /**
  * @typedef {object} Methods
  * @property {string} default
+ * @property {string} everywhere the method that works in every colour space
  * @property {Method[]} methods
  * @property {{name: SpaceName, title: string}[]} spaces
  * @property {{name: string, message: string}[]} [unavailable]

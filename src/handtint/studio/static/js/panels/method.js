@@ -81,9 +81,9 @@ export function MethodSection({ actions }) {
           id="space"
           value=${settings.space}
           disabled=${none}
-          onChange=${(/** @type {any} */ e) => actions.setSettings({ space: e.target.value })}
+          onChange=${(/** @type {any} */ e) => actions.setSpace(e.target.value)}
         >
-          ${methods.spaces.filter((s) => !method || method.spaces.includes(s.name)).map(
+          ${methods.spaces.map(
             (s) => html`<option value=${s.name}>${translator.told(s.title)}</option>`,
           )}
         </select>
