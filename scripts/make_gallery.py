@@ -90,6 +90,11 @@ NOTES = {
         "It joins pixels that look alike, so one point colours all stripes, and far parts of one "
         "material. What looks alike and is not is stained: the sky between the bars turns yellow."
     ),
+    "reweighted": (
+        "Variational, corrected by its own first result: the ball is whole, the red bird's beak "
+        "stays white, cloth is dimmer in its folds. What lies between things takes a neighbour's "
+        "colour firmly, right or wrong: the sky between the bars turns brown and red."
+    ),
     "semantic": (
         "Blending, with fewer mistakes between things of different kinds: the ground behind the "
         "red bird and the curtain beside the red hat stay free of red, and the ball is filled "

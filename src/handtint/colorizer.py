@@ -36,6 +36,9 @@ class MethodInfo:
     overshoots : bool
         Whether its chroma may leave the range of the hints; if not, it keeps the maximum
         principle.
+    shades : bool
+        Whether the chroma of one colour follows the lightness of its surface; if not, a single
+        colour is not stronger anywhere than at its stroke.
     holds_strokes : bool
         Whether hard strokes are kept exactly on the working grid.
     honours_marks : bool
@@ -57,6 +60,7 @@ class MethodInfo:
     energy: str
     reference: str
     overshoots: bool = False
+    shades: bool = False
     holds_strokes: bool = True
     honours_marks: bool = True
     proposes: bool = False

@@ -1,4 +1,4 @@
-"""``handtint train weights`` and ``kernels`` from start to end, and what they refuse."""
+"""``handtint train weights``, ``kernels`` and ``reweighting``, and what they refuse."""
 
 import json
 import zlib
@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from handtint.coefficients import load, load_informed
+from handtint.coefficients import load, load_informed, load_reweighter
 from handtint.methods.assisted import Assisted
 from handtint.methods.blending import Blending
 from handtint.methods.harmonic import Harmonic
+from handtint.methods.reweighted import Reweighted
 from handtint.methods.semantic import Semantic
-from handtint.train import edges, kernel, weights
+from handtint.train import edges, kernel, reweighting, weights
 from handtint.types import HintMap
 
 
@@ -131,6 +132,38 @@ def test_it_makes_kernels_that_ask_networks(handtint, folder, tmp_path, monkeypa
         own = make(informed=str(out)).prepare(light)(hints).chroma
         assert np.abs(own - make().prepare(light)(hints).chroma).max() > 0.01
         np.testing.assert_allclose(own[4:8, 4:8], hints.chroma[4:8, 4:8], atol=1e-3)
+
+
+def test_it_makes_models_that_find_weights_anew(handtint, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(reweighting, "BATCH", 2)
+    monkeypatch.setattr(weights, "GRID", 64)
+    monkeypatch.setattr("handtint.train.examples.GRID", 64)
+    out = tmp_path / "own.npz"
+    arguments = ("train", "reweighting", "--data", folder, "--out", out, "--steps", 100)
+    status, said, told = handtint(*arguments)
+    assert status == 0, told
+    assert f"reweighting={out}" in said
+    losses = [
+        float(line.rpartition(" ")[2]) for line in told.splitlines() if "reweighting: " in line
+    ]
+    assert len(losses) == 4
+    assert losses[-1] < losses[0]
+    card = load_reweighter(out).card
+    # Those that teach the edges are left out.
+    assert card["photos"] == 5
+    assert card["licences"] == {"unknown": 5}
+    compared = {row["method"] for row in card["held_out"]["figures"]}
+    assert compared == {"harmonic, learned weights", "variational", "reweighted"}
+    light = rng_light()
+    hints = HintMap.empty(light.shape)
+    hints.chroma[4:8, 4:8], hints.weight[4:8, 4:8] = (30, 10), 1
+    hints.chroma[20:24, 30:34], hints.weight[20:24, 30:34] = (-20, 25), 1
+    own = Reweighted(reweighting=str(out)).prepare(light)(hints).chroma
+    assert np.abs(own - Reweighted().prepare(light)(hints).chroma).max() > 0.01
+    assert np.array_equal(own[4:8, 4:8], hints.chroma[4:8, 4:8])
+    status, _, told = handtint(*arguments)
+    assert status == 2
+    assert "--force" in told
 
 
 def test_too_few_photographs_are_refused(handtint, folder, tmp_path):

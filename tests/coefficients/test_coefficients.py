@@ -9,11 +9,21 @@ import numpy as np
 import pytest
 
 from handtint import coefficients
-from handtint.coefficients import Coefficients, Informed, Kernel, load, load_informed, save
+from handtint.coefficients import (
+    Coefficients,
+    Informed,
+    Kernel,
+    Reweighter,
+    load,
+    load_informed,
+    load_reweighter,
+    save,
+)
 from handtint.coefficients.perceptron import Perceptron
 from handtint.errors import MethodUnavailable
 from handtint.solvers.features import EDGE_FEATURES
 from handtint.solvers.kinship import KINDRED, PLAIN, UNION
+from handtint.solvers.reweighting import EDGE_STATE, PIXEL_OUTPUTS, PIXEL_STATE
 
 
 def linear(value):
@@ -139,7 +149,10 @@ def fits(model, inputs, outputs):
 def test_the_shipped_pairs_are_small_and_fit_the_features():
     assert coefficients.SHIPPED.stat().st_size < 500_000
     assert coefficients.SHIPPED_INFORMED.stat().st_size < 500_000
+    assert coefficients.SHIPPED_REWEIGHTER.stat().st_size < 100_000
     fits(load().edges, EDGE_FEATURES, 1)
+    fits(load_reweighter().edges, EDGE_FEATURES + EDGE_STATE, 1)
+    fits(load_reweighter().pixels, PIXEL_STATE, len(PIXEL_OUTPUTS))
     informed = load_informed()
     for kernel, inputs in (
         (load().kernel, PLAIN),
@@ -154,9 +167,22 @@ def test_the_shipped_cards_tell_of_their_making():
     card = load().card
     assert {"made", "photos", "licences", "sha256", "held_out"} <= set(card)
     assert sum(card["licences"].values()) == sum(card["photos"].values())
+    card = load_reweighter().card
+    assert {"made", "licences", "sha256", "held_out"} <= set(card)
+    assert sum(card["licences"].values()) == card["photos"]
     card = load_informed().card
     assert {"made", "licences", "networks", "sha256", "held_out"} <= set(card)
     assert sum(card["licences"].values()) == card["photos"]
+
+
+def test_models_that_find_weights_anew_come_back(tmp_path):
+    path = tmp_path / "own.npz"
+    arrays, card = save(Reweighter(linear(2), linear(3), {"made": "today"}))
+    path.write_bytes(arrays)
+    path.with_suffix(".json").write_bytes(card)
+    found = load_reweighter(path)
+    assert found.card["made"] == "today"
+    assert [m.layers[0][0].item() for m in (found.edges, found.pixels)] == [2, 3]
 
 
 def test_kernels_that_ask_networks_come_back_and_are_refused_alike(saved, tmp_path):
@@ -170,6 +196,11 @@ def test_kernels_that_ask_networks_come_back_and_are_refused_alike(saved, tmp_pa
     models = (getattr(k, n) for k in (found.kindred, found.union) for n in ("pairs", "fallbacks"))
     assert [model.layers[0][0].item() for model in models] == [2, 3, 4, 5]
     # One kind of file is not taken for the other.
-    for read, other in ((load_informed, saved[0]), (load, path)):
+    for read, other in (
+        (load_informed, saved[0]),
+        (load, path),
+        (load_reweighter, path),
+        (load_reweighter, saved[0]),
+    ):
         with pytest.raises(MethodUnavailable, match="cannot be read"):
             read(other)

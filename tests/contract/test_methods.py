@@ -103,7 +103,8 @@ def test_one_colour_fills_the_picture(name, picture):
     assert np.abs(found.chroma[5:30, 5:40] - (25, -12)).max() < 0.05
     far = found.chroma[18, :]
     assert (far[:, 0] > -1).all()
-    assert (far[:, 0] < 25.1).all()
+    # Who shades may make it stronger by a quarter where the surface is lighter.
+    assert (far[:, 0] < (31 if registry.load(name).info.shades else 25.1)).all()
 
 
 @pytest.mark.parametrize("name", SPREADING)

@@ -144,6 +144,41 @@ def kernels(
     click.echo(f"{out}: {out.stat().st_size} bytes; use it with -o informed={out}")
 
 
+@train.command(no_args_is_help=True)
+@from_photographs
+@click.option("--out", type=FILE, required=True, help="Where to (.npz); the card stands beside it.")
+@click.option("--force", is_flag=True, help="Replace the files if they are there.")
+@click.option(
+    "--photos",
+    type=click.IntRange(min=8),
+    default=1000,
+    show_default=True,
+    help="Photographs that are taken at most; 1000 need about 9 GB of memory.",
+)
+@click.option("--steps", type=click.IntRange(min=1), default=1200, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+def reweighting(
+    data: Path, out: Path, force: bool, licence: Licence, photos: int, steps: int, seed: int
+) -> None:
+    """Make the models of reweighted, which find weights anew from a first result.
+
+    One photograph in ten is kept aside by its name, unless a near-duplicate is learned from; on
+    those the new models are compared with the ones in the package. Use them with
+    '-o reweighting=FILE'.
+    """
+    from handtint.io.atomic import check_output
+    from handtint.train import reweighting as learn
+    from handtint.train.weights import Settings, choose
+
+    check_output(out, force=force, suffixes=(".npz",))
+    check_output(out.with_suffix(".json"), force=force, suffixes=(".json",))
+    with saying_when_compiling():
+        chosen = choose(data, Settings(licence, photos, seed=seed), note)
+        found = learn.train(chosen.learn, steps=steps, seed=seed, tell=note)
+        _save_and_compare(found, out, chosen, learn.methods_of, seed)
+    click.echo(f"{out}: {out.stat().st_size} bytes; use it with -o reweighting={out}")
+
+
 def _type_of(option: Option) -> click.ParamType[Any]:
     if option.choices:
         return click.Choice(option.choices)

@@ -31,6 +31,9 @@ SHIPPED = Path(str(files(__name__) / "weights.npz"))
 SHIPPED_INFORMED = SHIPPED.with_name("informed.npz")
 """The kernels in the package for methods that ask networks."""
 
+SHIPPED_REWEIGHTER = SHIPPED.with_name("reweighting.npz")
+"""The models in the package that find weights anew from a first result."""
+
 T = TypeVar("T")
 
 FORMAT = 1
@@ -112,6 +115,29 @@ class Informed:
         return {**self.kindred.to_arrays("kindred_"), **self.union.to_arrays("union_")}
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Reweighter:
+    """Models that find the weights of an energy anew (`handtint.solvers.reweighting`).
+
+    Parameters
+    ----------
+    edges : Perceptron
+        Edge features and a first look to the logarithm of an edge weight.
+    pixels : Perceptron
+        Pixel features and a first look to logarithms of pulls and shading.
+    card : dict
+        What is known of their making.
+    """
+
+    edges: Perceptron
+    pixels: Perceptron
+    card: dict[str, Any]
+
+    def to_arrays(self) -> dict[str, Any]:
+        """Arrays for a file, by name."""
+        return {**self.edges.to_arrays("edges"), **self.pixels.to_arrays("pixels")}
+
+
 def load(path: str | os.PathLike[str] = "") -> Coefficients:
     """Read coefficients; those in the package when ``path`` is empty.
 
@@ -128,7 +154,12 @@ def load_informed(path: str | os.PathLike[str] = "") -> Informed:
     return _read(path or SHIPPED_INFORMED, _informed)
 
 
-def save(coefficients: Coefficients | Informed) -> tuple[bytes, bytes]:
+def load_reweighter(path: str | os.PathLike[str] = "") -> Reweighter:
+    """Read the models that find weights anew; see `load`."""
+    return _read(path or SHIPPED_REWEIGHTER, _reweighter)
+
+
+def save(coefficients: Coefficients | Informed | Reweighter) -> tuple[bytes, bytes]:
     """Contents of the two files: the arrays, and the card with their SHA-256."""
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **coefficients.to_arrays())
@@ -173,6 +204,13 @@ def _coefficients(path: Path, _arrays_written: int, _card_written: int) -> Coeff
 def _informed(path: Path, _arrays_written: int, _card_written: int) -> Informed:
     named, card = _arrays(path)
     return Informed(Kernel.of(named, "kindred_"), Kernel.of(named, "union_"), card)
+
+
+@lru_cache(maxsize=4)
+def _reweighter(path: Path, _arrays_written: int, _card_written: int) -> Reweighter:
+    named, card = _arrays(path)
+    edges, pixels = (Perceptron.from_arrays(named, name) for name in ("edges", "pixels"))
+    return Reweighter(edges, pixels, card)
 
 
 def _arrays(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:

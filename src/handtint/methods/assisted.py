@@ -14,7 +14,8 @@ import numpy as np
 from handtint.coefficients import load_informed
 from handtint.colorizer import MethodInfo, Part, PreparedColorizer, Progress
 from handtint.inference.propose import Proposer
-from handtint.methods.blending import Mixed, Mixing
+from handtint.methods.blending import Mixing
+from handtint.methods.coarse import Coarse
 from handtint.methods.neural import REFERENCE
 from handtint.methods.proposing import Proposing
 from handtint.methods.pyramid import GridSolver, Pyramid, without
@@ -25,7 +26,7 @@ from handtint.types import Chroma, Colorization, HintMap, Mask, Plane, Proposed,
 
 
 @dataclass(frozen=True)
-class Assisted(Mixed, Proposing, Informed):
+class Assisted(Coarse, Proposing, Informed):
     """What networks propose and strokes say as a prior of the harmonic problem with learned edges.
 
     On the coarsest grid the proposal is one more candidate of the mixture of

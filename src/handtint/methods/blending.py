@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
 from handtint.coefficients import Kernel, load
 from handtint.colorizer import MethodInfo, Part, PreparedColorizer, Progress
+from handtint.methods.coarse import Coarse
 from handtint.methods.pyramid import GridSolver, Pyramid
 from handtint.options import option
 from handtint.resample import joint_upsample_within, reduce_area, reduce_hints
-from handtint.solvers.affinities import EdgeLaw, laplace
-from handtint.solvers.diffusion import Diffusion
+from handtint.solvers.affinities import laplace
 from handtint.solvers.features import Texture, edge_features
-from handtint.solvers.grid import EdgeWeights
 from handtint.solvers.hint_features import PLAIN_LAW, Surroundings, strokes_of
 from handtint.solvers.hint_kernel import blend
 from handtint.solvers.kinship import Kinship, Planes, on_grid
@@ -24,34 +22,7 @@ from handtint.types import Chroma, HintMap, Plane, Proposed, SolveReport
 
 
 @dataclass(frozen=True)
-class Mixed:
-    """Methods that mix the colours of the strokes on the coarsest grid, and carry on from there."""
-
-    reach: int = option(
-        256, help="long side of the coarsest grid, in pixels", minimum=16, maximum=4096
-    )
-    tie: float = option(
-        0.01, help="weight of the coarser result on a finer grid", minimum=1e-6, maximum=10
-    )
-    tol: float = option(
-        1e-3, help="relative residual at which the solver stops", minimum=1e-7, maximum=0.1
-    )
-    max_iter: int = option(100, help="bound of the solver's iterations", minimum=1, maximum=10_000)
-    coefficients: str = option(
-        "", help="file of learned coefficients; empty: those shipped", file=True
-    )
-
-    def finer(self, lightness: Plane) -> GridSolver:
-        """The problem on a finer grid."""
-        return self.bound(laplace(lightness, EdgeLaw(floor=1e-5)))
-
-    def bound(self, weights: EdgeWeights) -> Callable[..., tuple[Chroma, SolveReport]]:
-        """The quadratic problem of some edge weights, solved as these options say."""
-        return partial(Diffusion(weights), tol=self.tol, max_iter=self.max_iter)
-
-
-@dataclass(frozen=True)
-class Blending(Mixed):
+class Blending(Coarse):
     """Each pixel mixes the colours of the strokes by learned scores; a solve makes them exact.
 
     On the coarsest grid the mixture of `handtint.solvers.hint_kernel` is the weak prior of the
@@ -94,7 +65,7 @@ class Mixing:
 
     Parameters
     ----------
-    method : Mixed
+    method : Coarse
     lightness : ndarray, shape (h, w), float32, in [0, 100]
         On the coarsest grid.
     kernel : Kernel, optional
@@ -106,7 +77,7 @@ class Mixing:
 
     def __init__(
         self,
-        method: Mixed,
+        method: Coarse,
         lightness: Plane,
         kernel: Kernel | None = None,
         distribution: Callable[[], Planes] | None = None,

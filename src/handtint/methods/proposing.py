@@ -6,18 +6,18 @@ part that has hints, with these alone, and once without any for the rest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import label
 
 from handtint.colorizer import Part, Progress
 from handtint.errors import MethodUnavailable
 from handtint.inference.model import Model, load, shipped
 from handtint.inference.propose import Look, Proposer, hint_count
 from handtint.inference.session import Planes
+from handtint.methods.parts import separated
 from handtint.options import option
 from handtint.resample import reduce_area
 from handtint.types import HintMap, Mask, Plane, Proposed
@@ -171,31 +171,3 @@ def _part_of_each(masks: list[Mask], shape: tuple[int, int]) -> NDArray[np.intp]
     """Number of the part that covers most of each pixel of a coarser grid."""
     covers = [reduce_area(mask.astype(np.float32), shape) for mask in masks]
     return np.asarray(np.argmax(covers, axis=0))
-
-
-def separated(hints: HintMap) -> list[tuple[Mask, HintMap]]:
-    """Parts of the picture that barriers keep from each other's hints, with their own hints.
-
-    Returns
-    -------
-    list of (mask, hints)
-        Masks (H, W) are disjoint and cover the picture; the last part may have no hints. One part
-        where no barrier parts the hints from anything.
-    """
-    everywhere = np.ones(hints.shape, np.bool_)
-    drawn = replace(hints, weight=np.where(hints.barrier, np.float32(0), hints.weight))
-    if not hints.barrier.any() or not drawn.count:
-        return [(everywhere, drawn)]
-    regions, count = label(~hints.barrier, np.ones((3, 3)))
-    if count == 1:
-        return [(everywhere, drawn)]
-    rest = everywhere.copy()
-    parts = []
-    for region in np.unique(regions[drawn.weight > 0]):
-        inside = regions == region
-        rest &= ~inside
-        weight = np.where(inside, drawn.weight, np.float32(0))
-        parts.append((inside, replace(drawn, weight=weight)))
-    if (rest & ~hints.barrier).any():
-        parts.append((rest, HintMap.empty(hints.shape)))
-    return parts

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from handtint import coefficients, metrics
-from handtint.coefficients import Coefficients, Informed
+from handtint.coefficients import Coefficients, Informed, Reweighter
 from handtint.coefficients.perceptron import Perceptron
 from handtint.color import space
 from handtint.colorizer import Colorizer
@@ -37,7 +37,7 @@ HELD_OUT = 60
 """Photographs kept aside that the comparison looks at, at most."""
 
 Tell = Callable[[str], None]
-Learned = TypeVar("Learned", Coefficients, Informed)
+Learned = TypeVar("Learned", Coefficients, Informed, Reweighter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ def with_figures(found: Learned, rows: Sequence[Figures], count: int) -> Learned
     return replace(found, card={**found.card, "held_out": {"photos": count, "figures": reached}})
 
 
-def save(found: Coefficients | Informed, path: Path) -> None:
+def save(found: Learned, path: Path) -> None:
     """Write the arrays to ``path`` and the card beside it."""
     arrays, card = coefficients.save(found)
     for target, content in ((path, arrays), (path.with_suffix(".json"), card)):
