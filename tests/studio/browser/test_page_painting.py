@@ -86,6 +86,7 @@ def test_a_stroke_lies_where_the_mouse_went(desk):
     hand.set_state(brushSize=10)
     path = [(40, 40), (40, 200), (150, 200)]
     hand.paint(path, steps=12)
+    hand.wait_solved()
     (stroke,) = hand.state("document.strokes")
     assert (stroke["kind"], stroke["color"], stroke["width"]) == ("color", list(GREEN), 10)
     points = np.array(stroke["points"])
