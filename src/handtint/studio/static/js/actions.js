@@ -68,6 +68,9 @@ export function createActions(store) {
     });
   }
 
+  /** Where a method works. @param {string} name */
+  const spacesOf = (name) => store.get().methods?.methods.find((m) => m.name === name)?.spaces;
+
   /** @param {Command} command */
   function dispatch(command) {
     if (!connection) return;
@@ -217,12 +220,15 @@ export function createActions(store) {
       else dispatch({ op: "settings", settings });
     },
 
-    /** @param {string} method */
-    setMethod(method) {
+    /**
+     * @param {string} method
+     * @param {Settings["space"]} wanted taken if the method works in it
+     */
+    setMethod(method, wanted = history.document.settings.space) {
       const now = history.document.settings;
       optionsOf.set(now.method, now.options);
-      const spaces = store.get().methods?.methods.find((m) => m.name === method)?.spaces;
-      const space = !spaces || spaces.includes(now.space) ? now.space : spaces[0];
+      const spaces = spacesOf(method);
+      const space = !spaces || spaces.includes(wanted) ? wanted : spaces[0];
       editing.setSettings({ method, options: optionsOf.get(method) ?? {}, space });
     },
 
@@ -232,16 +238,9 @@ export function createActions(store) {
      */
     setSpace(space) {
       const { methods } = store.get();
-      const { method } = history.document.settings;
-      const spaces = methods?.methods.find((m) => m.name === method)?.spaces;
-      if (!methods || !spaces || spaces.includes(space)) {
-        editing.setSettings({ space });
-        return;
-      }
-      const { everywhere } = methods;
-      optionsOf.set(method, history.document.settings.options);
-      const options = optionsOf.get(everywhere) ?? {};
-      editing.setSettings({ method: everywhere, options, space });
+      const works = spacesOf(history.document.settings.method)?.includes(space) ?? true;
+      if (works || !methods) editing.setSettings({ space });
+      else editing.setMethod(methods.everywhere, space);
     },
 
     /**
