@@ -106,6 +106,21 @@ class Part:
         return self._whole.cancelled
 
 
+class Quiet:
+    """Progress that carries the cancellation of a run and tells it nothing."""
+
+    def __init__(self, whole: Progress) -> None:
+        self._whole = whole
+
+    def report(self, fraction: float, chroma: Chroma | None = None, /) -> None:
+        """Keep it to itself."""
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the whole run is to stop."""
+        return self._whole.cancelled
+
+
 def check_cancelled(progress: Progress | None) -> None:
     """Raise `Cancelled` when the caller wants the solve to stop."""
     if progress is not None and progress.cancelled:

@@ -31,6 +31,13 @@ def linear(value):
     return Perceptron(one, one, ((np.full((1, 1), value, np.float32), one),))
 
 
+def kernel(value):
+    """Models of pairs and of pixels, the first weights ``value`` and one more."""
+    one, first = np.ones(1, np.float32), linear(value)
+    layers = (*first.layers, (np.ones((1, 1), np.float32), one))
+    return Kernel(Perceptron(one, one, layers), linear(value + 1))
+
+
 def write(path, arrays, **card):
     """Arrays under a card that fits them, but for what ``card`` changes."""
     path.write_bytes(arrays)
@@ -42,7 +49,7 @@ def write(path, arrays, **card):
 def saved(tmp_path):
     """A good pair of files, and its arrays."""
     path = tmp_path / "own.npz"
-    arrays, card = save(Coefficients(linear(1), Kernel(linear(2), linear(3)), {"made": "today"}))
+    arrays, card = save(Coefficients(linear(1), kernel(2), {"made": "today"}))
     path.write_bytes(arrays)
     path.with_suffix(".json").write_bytes(card)
     return path, arrays
@@ -69,7 +76,7 @@ def test_what_is_saved_comes_back(saved):
 def test_files_that_were_written_anew_are_read_anew(saved):
     path, _ = saved
     load(path)
-    arrays, card = save(Coefficients(linear(9), Kernel(linear(2), linear(3)), {}))
+    arrays, card = save(Coefficients(linear(9), kernel(2), {}))
     path.write_bytes(arrays)
     path.with_suffix(".json").write_bytes(card)
     for file in (path, path.with_suffix(".json")):
@@ -123,6 +130,13 @@ def test_pickles_are_refused(saved):
     np.savez(buffer, **named)
     write(path, buffer.getvalue())
     assert "allow_pickle" in refused(path)
+
+
+def test_a_model_of_pairs_with_other_layers_is_refused(tmp_path):
+    path = tmp_path / "own.npz"
+    arrays, _ = save(Coefficients(linear(1), Kernel(linear(2), linear(3)), {}))
+    write(path, arrays)
+    assert "the model of pairs has 1 layers, not 2" in refused(path)
 
 
 @pytest.mark.parametrize("lost", ["edges.mean", "pairs.0.weight", "fallbacks.0.bias"])
@@ -187,7 +201,7 @@ def test_models_that_find_weights_anew_come_back(tmp_path):
 
 def test_kernels_that_ask_networks_come_back_and_are_refused_alike(saved, tmp_path):
     path = tmp_path / "informed.npz"
-    kernels = Kernel(linear(2), linear(3)), Kernel(linear(4), linear(5))
+    kernels = kernel(2), kernel(4)
     arrays, card = save(Informed(*kernels, {"made": "today"}))
     path.write_bytes(arrays)
     path.with_suffix(".json").write_bytes(card)

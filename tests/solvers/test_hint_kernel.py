@@ -13,15 +13,16 @@ from handtint.solvers import hint_features as features
 from handtint.solvers import hint_kernel as kernel
 from handtint.solvers.features import Texture
 from handtint.solvers.geodesic import distances
-from handtint.solvers.hint_features import Chunk, Strokes, Surroundings, strokes_of
+from handtint.solvers.hint_features import Strokes, Surroundings, strokes_of
 from handtint.solvers.hint_kernel import blend, mix
 from handtint.solvers.hint_pairs import OF_PAIR, OF_PIXEL, OF_STROKE, PAIR_FEATURES, Pairs
-from handtint.solvers.kinship import KINDRED, PLAIN, UNION
+from handtint.solvers.hint_view import Chunk, View
+from handtint.solvers.kinship import KINDRED, PLAIN, UNION, Kinship, informed
 from handtint.train import kernel as training
 from handtint.train.examples import loss
 from handtint.train.kernel import Case
 from handtint.train.perceptron import initial
-from handtint.types import HintMap
+from handtint.types import HintMap, Proposed
 
 SHAPE = (18, 23)
 
@@ -102,7 +103,7 @@ def test_features_are_sums_of_their_parts(rng):
 
 def test_only_new_strokes_are_measured_anew(problem, monkeypatch):
     surroundings, strokes, barrier, _ = problem
-    first = surroundings.log_distances(strokes, barrier)
+    first = surroundings.log_distances(strokes, barrier).at(slice(None))
     asked = []
 
     def watched(costs, shape, seeds, **kwargs):
@@ -111,9 +112,10 @@ def test_only_new_strokes_are_measured_anew(problem, monkeypatch):
 
     monkeypatch.setattr(features, "distances", watched)
     more = Strokes([*strokes.pixels, np.array([7])], np.zeros((5, 2), np.float32))
-    second = surroundings.log_distances(more, barrier)
+    second = surroundings.log_distances(more, barrier).at(slice(None))
     assert asked == [1] * 5
-    assert all(a is b for a, b in zip(first, second, strict=False))
+    assert len(second) == 5
+    np.testing.assert_array_equal(second[:4], first)
     # The lightness and a fence decide, too.
     fenced = barrier.copy()
     fenced[:, 11] = True
@@ -164,7 +166,8 @@ def spots(rng, n):
 
 def test_distances_equal_dijkstras(rng):
     surroundings, strokes = scene(rng), spots(rng, 3)
-    logs = np.stack(surroundings.log_distances(strokes, np.zeros(SHAPE, bool)), axis=1)
+    logs = surroundings.log_distances(strokes, np.zeros(SHAPE, bool)).at(slice(None))
+    logs = np.moveaxis(logs, 1, 0)
     found = np.exp(logs) - np.array([0.5, 0.5, 0.5, 0.5, 1])[:, None, None]
     for index, costs in enumerate(surroundings.costs):
         for n, pixels in enumerate(strokes.pixels):
@@ -208,7 +211,8 @@ def test_the_mean_is_that_of_strokes_that_reach(rng):
     strokes = Strokes([left, right], np.array([[40, 0], [0, 30]], np.float32))
     found = surroundings.log_distances(strokes, barrier)
     grey = np.zeros((*SHAPE, 2), np.float32)
-    for chunk in kernel.chunks(surroundings, strokes, found, grey, grey):
+    view = View(surroundings, strokes, found, grey, grey)
+    for chunk in map(view.at, view.pieces()):
         mean = np.zeros((*SHAPE, 2))
         mean.reshape(-1, 2)[chunk.where] = chunk.fallbacks[0]
         assert np.isfinite(chunk.pairs.features()).all()
@@ -223,11 +227,46 @@ def test_the_mean_is_that_of_strokes_that_reach(rng):
 def test_some_pixels_look_as_they_do_among_all(problem, rng):
     surroundings, strokes, barrier, harmonics = problem
     found = surroundings.log_distances(strokes, barrier)
-    (whole,) = kernel.chunks(surroundings, strokes, found, *harmonics)
+    view = View(surroundings, strokes, found, *harmonics)
+    whole = view.at(slice(None))
     only = rng.choice(SHAPE[0] * SHAPE[1], 30, replace=False)
-    (part,) = kernel.chunks(surroundings, strokes, found, *harmonics, only)
+    part = view.at(only)
     np.testing.assert_allclose(part.pairs.features(), whole.pairs.features()[:, :, only], atol=1e-5)
     np.testing.assert_allclose(part.pixels, whole.pixels[:, only], atol=1e-5)
+
+
+@pytest.mark.parametrize("inputs", INPUTS)
+@pytest.mark.parametrize("fenced", [False, True])
+def test_rows_of_pixels_give_what_listed_features_give(problem, rng, inputs, fenced):
+    surroundings, strokes, barrier, (plain, learned) = problem
+    if fenced:
+        barrier[:, 11] = True
+        strokes.pixels[0] = np.array([20])
+    chosen = random_models(rng, inputs)
+    lack = proposed = kinship = None
+    if inputs is not PLAIN:
+        seen = rng.gamma(0.5, size=(5, 6, 7)).astype(np.float32)
+        kinship = Kinship(seen / seen.sum(axis=2, keepdims=True), SHAPE)
+        lack = kinship.lack(strokes)
+    if inputs is UNION:
+        planes = rng.random((2, *SHAPE), np.float32)
+        proposed = Proposed(rng.normal(0, 20, (*SHAPE, 2)).astype(np.float32), *planes)
+    found = surroundings.log_distances(strokes, barrier)
+    listed = View(surroundings, strokes, found, plain, learned).at(slice(None))
+    if lack is not None:
+        listed = informed(listed, lack, strokes.chroma, proposed)
+    expected = mix(listed, strokes.chroma, chosen).chroma.reshape(*SHAPE, 2)
+    mixture = blend(
+        surroundings,
+        strokes,
+        barrier,
+        plain,
+        learned,
+        chosen,
+        kinship=kinship,
+        proposed=proposed,
+    )
+    np.testing.assert_allclose(mixture, expected, atol=0.01)
 
 
 class Cancelling:

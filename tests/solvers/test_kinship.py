@@ -5,8 +5,9 @@ import pytest
 
 from handtint.coefficients import load_informed
 from handtint.solvers.features import Texture
-from handtint.solvers.hint_features import Strokes, Surroundings, chunks
+from handtint.solvers.hint_features import Strokes, Surroundings
 from handtint.solvers.hint_kernel import blend
+from handtint.solvers.hint_view import View
 from handtint.solvers.kinship import KINDRED, UNION, Kinship, informed, on_grid
 from handtint.types import Proposed
 
@@ -88,7 +89,7 @@ def test_a_chunk_is_given_what_its_names_say(rng):
     found = scene.log_distances(strokes, np.zeros(SHAPE, bool))
     harmonics = [rng.normal(0, 20, (*SHAPE, 2)).astype(np.float32) for _ in range(2)]
     only = rng.choice(432, 40, replace=False)
-    (plain,) = chunks(scene, strokes, found, *harmonics, only)
+    plain = View(scene, strokes, found, *harmonics).at(only)
     for inputs, advice in ((KINDRED, None), (UNION, said)):
         chunk = informed(plain, lack, strokes.chroma, advice)
         pairs = dict(zip(inputs.pairs, chunk.pairs.features(), strict=True))

@@ -48,7 +48,7 @@ class Kernel:
     ----------
     pairs : Perceptron
         Features of a pixel and a hint to the hint's score and gain
-        (`handtint.solvers.hint_features`).
+        (`handtint.solvers.hint_view`).
     fallbacks : Perceptron
         Features of a pixel to the scores of the colours that no single hint has, and their gain.
     """
@@ -58,10 +58,22 @@ class Kernel:
 
     @classmethod
     def of(cls, named: dict[str, Any], prefix: str = "") -> Kernel:
-        """From the arrays of a file."""
-        return cls(
-            *(Perceptron.from_arrays(named, prefix + name) for name in ("pairs", "fallbacks"))
+        """From the arrays of a file.
+
+        Raises
+        ------
+        KeyError
+            When there is none.
+        ValueError
+            When the model of pairs has not two layers, which `handtint.solvers.hint_scores` is
+            made for.
+        """
+        pairs, fallbacks = (
+            Perceptron.from_arrays(named, prefix + name) for name in ("pairs", "fallbacks")
         )
+        if len(pairs.layers) != 2:
+            raise ValueError(f"the model of pairs has {len(pairs.layers)} layers, not 2")
+        return cls(pairs, fallbacks)
 
     def to_arrays(self, prefix: str = "") -> dict[str, Any]:
         """Arrays for a file, by name."""

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from handtint.threads import shared
+
 Matrix = NDArray[np.float32]
 
 LEAK = np.float32(0.1)
@@ -40,11 +42,14 @@ class Perceptron:
         """Outputs (m, N) for inputs (n, N), both float32."""
         weights, bias = self.first()
         out = np.empty((self.layers[-1][1].size, inputs.shape[1]), np.float32)
-        for start in range(0, inputs.shape[1], CHUNK):
+
+        def fill(start: int) -> None:
             values: Matrix = weights @ inputs[:, start : start + CHUNK]
             values += bias[:, None]
             np.maximum(values, self.leak * values, out=values)
             out[:, start : start + CHUNK] = self.after_first(values)
+
+        shared(fill, range(0, inputs.shape[1], CHUNK))
         return out
 
     @property

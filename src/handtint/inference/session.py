@@ -8,7 +8,6 @@ probabilities over the bins of `handtint.inference.bins`.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from handtint.errors import MethodUnavailable
 from handtint.inference.wire import has_external_data
+from handtint.threads import asked_for
 from handtint.types import Chroma, Plane
 
 Planes: TypeAlias = NDArray[np.float32]
@@ -77,7 +77,7 @@ class Network:
             )
         settings = runtime.SessionOptions()
         settings.log_severity_level = 4
-        settings.intra_op_num_threads = _threads()
+        settings.intra_op_num_threads = asked_for()  # 0: its own choice
         settings.inter_op_num_threads = 1
         # What a look took is given back: a large photograph is held beside it.
         settings.enable_cpu_mem_arena = False
@@ -151,9 +151,3 @@ def _runtime() -> Any:
             f"({error}); pip install onnxruntime adds it, or take another method"
         ) from error
     return onnxruntime
-
-
-def _threads() -> int:
-    """As many as OMP_NUM_THREADS says; 0, ONNX Runtime's own choice, if it says nothing."""
-    said = os.environ.get("OMP_NUM_THREADS", "")
-    return int(said) if said.isdigit() else 0

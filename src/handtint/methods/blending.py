@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from handtint.coefficients import Kernel, load
-from handtint.colorizer import MethodInfo, Part, PreparedColorizer, Progress
+from handtint.colorizer import MethodInfo, Part, PreparedColorizer, Progress, Quiet
 from handtint.methods.coarse import Coarse
 from handtint.methods.pyramid import GridSolver, Pyramid
 from handtint.options import option
@@ -18,6 +19,7 @@ from handtint.solvers.hint_features import PLAIN_LAW, Surroundings, strokes_of
 from handtint.solvers.hint_kernel import blend
 from handtint.solvers.kinship import Kinship, Planes, on_grid
 from handtint.solvers.learned import PULL, clipped, log_weights, to_weights
+from handtint.threads import shared
 from handtint.types import Chroma, HintMap, Plane, Proposed, SolveReport
 
 
@@ -114,8 +116,13 @@ class Mixing:
             return None
         # Not from the initial chroma: the model was trained on what the solver finds without, and
         # where edges barely couple it would show through.
-        learned, _ = self.learned(hints, prior_weight=PULL, progress=_part(progress, 0))
-        plain, _ = self._plain(hints, progress=_part(progress, 1))
+        (learned, _), (plain, _) = shared(
+            lambda solve: solve(),
+            (
+                partial(self.learned, hints, prior_weight=PULL, progress=_part(progress, 0)),
+                partial(self._plain, hints, progress=progress and Quiet(progress)),
+            ),
+        )
         mixture = blend(
             self._surroundings,
             strokes,
@@ -166,10 +173,10 @@ class _Blend:
             initial=mixture,
             prior=mixture,
             prior_weight=self._prior,
-            progress=_part(progress, 3),
+            progress=_part(progress, 2),
         )
 
 
-def _part(progress: Progress | None, quarter: int) -> Progress | None:
-    """Progress of a quarter of the work."""
-    return None if progress is None else Part(progress, quarter / 4, 0.25)
+def _part(progress: Progress | None, third: int) -> Progress | None:
+    """Progress of a third of the work."""
+    return None if progress is None else Part(progress, third / 3, 1 / 3)

@@ -1,13 +1,12 @@
-"""What the hint kernel sees: strokes, how far they are from each pixel, and how alike both look.
+"""What the hint kernel knows of strokes and of the photograph before it looks at single pixels.
 
-The features of pairs (`handtint.solvers.hint_pairs`) and of pixels (`PIXEL_FEATURES`) are distances
-and differences only, never positions, directions or hues. See `handtint.solvers.hint_kernel` for
-what is made of them.
+Strokes are told apart, their distances to every pixel are measured, and the looks of every pixel
+are described. `handtint.solvers.hint_view` makes features of that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,16 +14,14 @@ from numpy.typing import NDArray
 from scipy.ndimage import label
 
 from handtint.colorizer import Progress
-from handtint.jit import kernel
 from handtint.resample import fit, reduce_area
 from handtint.solvers.affinities import EdgeLaw
 from handtint.solvers.features import Texture, blur
 from handtint.solvers.geodesic import distances, steps, touched
-from handtint.solvers.hint_pairs import LEAST_OF, OF_PAIR, Pairs
-from handtint.types import Chroma, HintMap, Mask, Plane
+from handtint.threads import shared
+from handtint.types import HintMap, Mask, Plane
 
 Planes = NDArray[np.float32]
-
 
 DRAWN = np.float32(0.2)
 """Least weight of a hint that counts as a stroke here; weaker ones are left to the solver."""
@@ -42,29 +39,14 @@ MOST_GROUPS = 96
 UNREACHED = np.float32(np.log(1e6))
 """Log distance where no way leads, and the largest there is."""
 
-FARTHEST = np.float32(np.log(402))
-"""Largest log distance of two colours, and that of a pixel that no stroke reaches."""
+DISTANCES = 5
+"""Kinds of distance from a stroke to a pixel."""
 
-PIXEL_FEATURES = (
-    "least log distance along the lightness",
-    "least log distance along the learned costs",
-    "log number of strokes",
-    "log deviation in 5x5",
-    "least log distance in the plane",
-    "entropy of the strokes by distance",
-    "log distance of the two harmonic solutions",
-    "lightness",
-    "log deviation in 15x15",
-    "least log distance of a stroke's colour to the learned harmonic solution",
-)
-FALLBACKS = ("mean", "laplace", "learned", "grey")
+SMALL = np.float32(0.05)
+"""Factor of lightness and chroma among the features."""
 
-_DISTANCES = 5
 _DESCRIPTORS = 16
 _LOG_OFFSETS = np.array([0.5, 0.5, 0.5, 0.5, 1], np.float32)
-_SMALL = np.float32(0.05)
-_PAIRS_AT_ONCE = 26_000
-_LEAST_PIXELS = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +93,26 @@ def _numbered(keys: NDArray[np.generic]) -> NDArray[np.intp]:
     return np.asarray(numbers.ravel(), np.intp)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """Logs of the distances of every pixel to n strokes.
+
+    Parameters
+    ----------
+    planes : ndarray, shape (m, DISTANCES, h * w), float32
+        In the order of the first values `OF_PAIR`; some are of no stroke.
+    slots : ndarray, shape (n,), int
+        Which of them each stroke has.
+    """
+
+    planes: Planes
+    slots: NDArray[np.intp]
+
+    def at(self, where: slice | NDArray[np.intp]) -> Planes:
+        """Those of some pixels, shape (n, DISTANCES, P)."""
+        return self.planes[self.slots][..., where]
+
+
 KERNEL_GRID = 224
 """Long side of the grid of the kernel, in pixels."""
 
@@ -134,8 +136,9 @@ class Surroundings:
         h, w = texture.lightness.shape
         self.shape = (h, w)
         self.lightness = texture.lightness
-        # Logs of distances to the strokes of the last call.
-        self._known: dict[bytes, Planes] = {}
+        # Logs of distances to the strokes of the last call, and in which of the planes they are.
+        self._planes = np.empty((0, DISTANCES, h * w), np.float32)
+        self._slots: dict[bytes, int] = {}
         self.scale = np.float32(192 / max(h, w))
         contrast = steps(texture.lightness)
         length = np.array([1, 1, np.sqrt(2), np.sqrt(2)], np.float32)[:, None, None] * self.scale
@@ -174,127 +177,49 @@ class Surroundings:
 
     def log_distances(
         self, strokes: Strokes, barrier: Mask, progress: Progress | None = None
-    ) -> list[Planes]:
-        """Logs of the distances of every pixel to each of n strokes: n of shape (5, h * w).
+    ) -> Measured:
+        """Logs of the distances of every pixel to each of n strokes.
 
-        In the order of the first values `OF_PAIR`; `UNREACHED` behind barriers. Those of strokes
-        that were there at the last call are not computed again.
+        `UNREACHED` behind barriers. Those of strokes that were there at the last call are not
+        computed again. What earlier calls gave must not be used any more.
         """
         fence = np.packbits(barrier).tobytes()
-        keys = [pixels.tobytes() + fence for pixels in strokes.pixels]
-        known = {key: self._known[key] for key in keys if key in self._known}
-        fresh = {
-            key: pixels
-            for key, pixels in zip(keys, strokes.pixels, strict=True)
-            if key not in known
-        }
-        size = self.shape[0] * self.shape[1]
-        found = [np.empty((_DISTANCES, size), np.float32) for _ in fresh]
-        cut = touched(barrier)
-        for index, costs in enumerate(self.costs):
+        pieces = {pixels.tobytes() + fence: pixels for pixels in strokes.pixels}
+        slots = {key: slot for key, slot in self._slots.items() if key in pieces}
+        fresh = [key for key in pieces if key not in slots]
+        free = self._room_for(fresh, slots)
+        cut = touched(barrier) if barrier.any() else None
+
+        def fill(index: int) -> None:
+            costs = self.costs[index]
             planes = distances(
-                np.where(cut, np.float32(np.inf), costs) if barrier.any() else costs,
+                costs if cut is None else np.where(cut, np.float32(np.inf), costs),
                 self.shape,
-                list(fresh.values()),
+                [pieces[key] for key in fresh],
                 minimax=index == 3,
                 progress=progress,
             )
-            for logs, plane in zip(found, planes, strict=True):
-                np.log(plane.ravel() + _LOG_OFFSETS[index], out=logs[index])
-                np.minimum(logs[index], UNREACHED, out=logs[index])
-        known |= dict(zip(fresh, found, strict=True))
-        self._known = known
-        return [known[key] for key in keys]
+            for slot, plane in zip(free, planes, strict=True):
+                logs = self._planes[slot, index]
+                np.log(plane.ravel() + _LOG_OFFSETS[index], out=logs)
+                np.minimum(logs, UNREACHED, out=logs)
 
+        self._slots = slots
+        shared(fill, range(DISTANCES))
+        self._slots = slots | dict(zip(fresh, free, strict=True))
+        chosen = [self._slots[pixels.tobytes() + fence] for pixels in strokes.pixels]
+        return Measured(self._planes, np.array(chosen, np.intp))
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Some pixels with all that the kernel's models are given for them.
-
-    Parameters
-    ----------
-    where : slice or ndarray of int
-        Flat indices of the P pixels.
-    pairs : Pairs
-        Of n strokes and the P pixels.
-    pixels : ndarray, shape (len(PIXEL_FEATURES), P), float32
-    fallbacks : ndarray, shape (len(FALLBACKS), P, 2), float32
-        The colours that no single stroke has.
-    reached : ndarray, shape (n, P), bool
-        Whether a way leads from the stroke to the pixel.
-    """
-
-    where: slice | NDArray[np.intp]
-    pairs: Pairs
-    pixels: Planes
-    fallbacks: Planes
-    reached: NDArray[np.bool_]
-
-
-def chunks(
-    surroundings: Surroundings,
-    strokes: Strokes,
-    found: Sequence[Planes],
-    laplace: Chroma,
-    learned: Chroma,
-    only: NDArray[np.intp] | None = None,
-) -> Iterator[Chunk]:
-    """Features of the pixels, a chunk at a time.
-
-    Parameters
-    ----------
-    surroundings, strokes
-        The photograph and its n >= 1 strokes.
-    found : sequence of n ndarrays, shape (5, h * w), float32
-        `Surroundings.log_distances`.
-    laplace, learned : ndarray, shape (h, w, 2), float32
-        The harmonic solutions.
-    only : ndarray of int, optional
-        Flat indices of the pixels that are asked for; all if not given.
-    """
-    total = found[0].shape[1] if only is None else only.size
-    n = len(strokes.pixels)
-    groups = np.stack([surroundings.descriptors[:, p].mean(axis=1) for p in strokes.pixels], axis=1)
-    area = np.array([p.size for p in strokes.pixels], np.float32) * surroundings.scale**2
-    crowd = np.full(n, np.log(min(n, 64)) - 3.5, np.float32)
-    of_strokes = np.stack([np.log(area), crowd, _SMALL * groups[0]])
-    local = np.stack([laplace.reshape(-1, 2), learned.reshape(-1, 2)])
-    size = max(_LEAST_PIXELS, _PAIRS_AT_ONCE // n)
-    for start in range(0, total, size):
-        where = slice(start, start + size) if only is None else only[start : start + size]
-        here = np.ascontiguousarray(surroundings.descriptors[:, where])
-        solutions = local[:, where]
-        values = np.empty((len(OF_PAIR), n, here.shape[1]), np.float32)
-        for k, logs in enumerate(found):
-            values[:_DISTANCES, k] = logs[:, where]
-        _fill_differences(
-            here, groups, np.ascontiguousarray(solutions[1].T), strokes.chroma, values
-        )
-        reached = values[4] < UNREACHED
-        least = (least_reached(values[k], reached, UNREACHED) for k in LEAST_OF)
-        pairs = Pairs(values, np.stack([_SMALL * here[0], here[3], *least]), of_strokes)
-        share = reached / np.maximum(reached.sum(axis=0), 1)
-        mean = share.T.astype(np.float32) @ strokes.chroma
-        fallbacks = np.stack([mean, *solutions, np.zeros_like(mean)])
-        features = _pixel_features(pairs, here, solutions, reached)
-        yield Chunk(where, pairs, features, fallbacks, reached)
-
-
-def least_reached(values: Planes, reached: NDArray[np.bool_], most: np.float32) -> Planes:
-    """Least of the values of the strokes that reach a pixel; ``most`` where none does.
-
-    What cannot reach a pixel must not be told from it either.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n, P), float32
-        At most ``most``.
-    reached : ndarray, shape (n, P), bool
-    most : float32
-    """
-    if reached.all():
-        return np.asarray(values.min(axis=0))
-    return np.asarray(values.min(axis=0, where=reached, initial=most))
+    def _room_for(self, fresh: list[bytes], slots: dict[bytes, int]) -> list[int]:
+        """Slots that are free, one for each of the fresh strokes."""
+        size = max(MOST_GROUPS, len(fresh) + len(slots))
+        if len(self._planes) < size:
+            # Room for all at once: a system gives memory when it is written to.
+            planes = np.empty((size, *self._planes.shape[1:]), np.float32)
+            planes[: len(self._planes)] = self._planes
+            self._planes = planes
+        used = set(slots.values())
+        return [slot for slot in range(size) if slot not in used][: len(fresh)]
 
 
 def _oriented(texture: Texture) -> Iterator[Plane]:
@@ -304,51 +229,3 @@ def _oriented(texture: Texture) -> Iterator[Plane]:
             angle = np.float32(n * np.pi / 4)
             along = columns * np.cos(angle) + rows * np.sin(angle)
             yield np.log(blur(np.abs(along), width) + np.float32(0.3))
-
-
-def _pixel_features(
-    pairs: Pairs, here: Planes, solutions: Planes, reached: NDArray[np.bool_]
-) -> Planes:
-    out = np.empty((len(PIXEL_FEATURES), here.shape[1]), np.float32)
-    least = pairs.pixels[2:]
-    near = np.exp(2 * (least[0] - pairs.values[0]))
-    near /= near.sum(axis=0)
-    out[0] = least[0]
-    out[1] = least[1]
-    out[2] = pairs.strokes[1, 0]
-    out[3] = here[3]
-    out[4] = least[2]
-    out[5] = -(near * np.log(near + np.float32(1e-6))).sum(axis=0)
-    out[6] = np.log(np.sqrt(((solutions[0] - solutions[1]) ** 2).sum(axis=1)) + 1)
-    out[7] = pairs.pixels[0]
-    out[8] = here[4]
-    out[9] = least_reached(pairs.values[15], reached, FARTHEST)
-    return out
-
-
-@kernel()
-def _fill_differences(
-    here: Planes, groups: Planes, learned: Planes, colours: Planes, out: Planes
-) -> None:
-    # A loop a value, so that each is done in the machine's vector units.
-    _, n, pixels = out.shape
-    small = np.float32(0.05)
-    for i in range(n):
-        for d in range(3):
-            for p in range(pixels):
-                out[5 + d, i, p] = small * abs(here[d, p] - groups[d, i])
-        for d in range(5):
-            for p in range(pixels):
-                out[8 + d, i, p] = abs(here[3 + d, p] - groups[3 + d, i])
-        for p in range(pixels):
-            out[13, i, p] = 0
-        for d in range(8, 16):
-            for p in range(pixels):
-                out[13, i, p] += np.float32(0.125) * abs(here[d, p] - groups[d, i])
-        for p in range(pixels):
-            a, b = learned[0, p] - colours[i, 0], learned[1, p] - colours[i, 1]
-            out[14, i, p] = np.sqrt(a * a + b * b)
-        for p in range(pixels):
-            out[15, i, p] = np.log(out[14, i, p] + np.float32(2))
-        for p in range(pixels):
-            out[14, i, p] *= small

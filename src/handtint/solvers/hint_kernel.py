@@ -28,8 +28,11 @@ from numpy.typing import NDArray
 
 from handtint.coefficients import Kernel
 from handtint.colorizer import Progress, check_cancelled
-from handtint.solvers.hint_features import Chunk, Strokes, Surroundings, chunks
-from handtint.solvers.kinship import Kinship, informed
+from handtint.solvers.hint_features import Strokes, Surroundings
+from handtint.solvers.hint_scores import Scored, scored
+from handtint.solvers.hint_view import Chunk, View
+from handtint.solvers.kinship import Kinship
+from handtint.threads import shared
 from handtint.types import Chroma, Mask, Proposed
 
 Planes = NDArray[np.float32]
@@ -57,17 +60,22 @@ class Mixture:
 
 def mix(chunk: Chunk, chroma: Planes, models: Kernel) -> Mixture:
     """Mix the candidates at the pixels of a chunk; ``chroma`` (n, 2) is that of the strokes."""
-    n, common = chroma.shape[0], chunk.fallbacks.shape[0]
     scores, gains = chunk.pairs.evaluated(models.pairs)
-    found = models.fallbacks(chunk.pixels)
     scores[~chunk.reached] = -np.inf
+    return _mixed(Scored(scores, gains, chunk.pixels, chunk.fallbacks), chroma, models)
+
+
+def _mixed(scored: Scored, chroma: Planes, models: Kernel) -> Mixture:
+    n, common = chroma.shape[0], scored.fallbacks.shape[0]
+    scores, gains = scored.scores, scored.gains
+    found = models.fallbacks(scored.pixels)
     shares = np.concatenate([scores, found[:common]])
     shares -= shares.max(axis=0)
     np.exp(shares, out=shares)
     shares /= shares.sum(axis=0)
     gains = gain(np.concatenate([gains, found[common:]]))
     mixed = (shares[:n] * gains[:n]).T @ chroma
-    rest = np.einsum("kp,kpc->pc", shares[n:], chunk.fallbacks)
+    rest = np.einsum("kp,kpc->pc", shares[n:], scored.fallbacks)
     return Mixture(mixed + rest * gains[n][:, None], shares, gains)
 
 
@@ -121,8 +129,12 @@ def blend(
     out = np.zeros((h * w, 2), np.float32)
     found = surroundings.log_distances(strokes, barrier, progress)
     lack = None if kinship is None else kinship.lack(strokes)
-    for plain in chunks(surroundings, strokes, found, laplace, learned):
+    view = View(surroundings, strokes, found, laplace, learned)
+
+    def fill(where: slice) -> None:
         check_cancelled(progress)
-        chunk = plain if lack is None else informed(plain, lack, strokes.chroma, proposed)
-        out[chunk.where] = mix(chunk, strokes.chroma, models).chroma
+        given = scored(view, where, models, lack, proposed)
+        out[where] = _mixed(given, strokes.chroma, models).chroma
+
+    shared(fill, view.pieces())
     return out.reshape(h, w, 2)

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handtint.coefficients.perceptron import Perceptron
-from handtint.jit import kernel
 
 Planes = NDArray[np.float32]
 
@@ -105,25 +104,36 @@ class Pairs:
 
     def evaluated(self, model: Perceptron) -> Planes:
         """``model(features)``, shape (m, n, P)."""
-        weights, bias = model.first()
-        _, n, count = self.values.shape
-        usual, rest = weights[:, : len(PAIR_FEATURES)], weights[:, len(PAIR_FEATURES) :]
-        flat = self.values.reshape(len(OF_PAIR), -1).astype(np.float32, copy=False)
-        sums = np.asarray((usual @ _A) @ flat, np.float32)
-        if self.more is not None:
-            sums += rest @ self.more.reshape(rest.shape[1], -1).astype(np.float32, copy=False)
-        sums = sums.reshape(-1, n, count)
-        by_pixel = (usual @ _B) @ self.pixels + bias[:, None]
-        _activate(sums, by_pixel, (usual @ _C) @ self.strokes, model.leak)
+        by_pair, by_pixel, by_stroke = taken_apart(model, self.pixels, self.strokes)
+        values = self.values if self.more is None else np.concatenate([self.values, self.more])
+        _, n, count = values.shape
+        sums = np.tensordot(by_pair, values.astype(np.float32, copy=False), 1)
+        sums += by_pixel[:, None] + by_stroke[:, :, None]
+        np.maximum(sums, model.leak * sums, out=sums)
         return model.after_first(sums.reshape(-1, n * count)).reshape(-1, n, count)
 
 
-@kernel()
-def _activate(sums: Planes, by_pixel: Planes, by_stroke: Planes, leak: np.float32) -> None:
-    """Add what depends on the pixel or the stroke alone, and apply the activation, in place."""
-    layer, n, pixels = sums.shape
-    for j in range(layer):
-        for i in range(n):
-            for p in range(pixels):
-                value = sums[j, i, p] + by_pixel[j, p] + by_stroke[j, i]
-                sums[j, i, p] = max(value, leak * value)
+def taken_apart(
+    model: Perceptron, pixels: Planes, strokes: Planes
+) -> tuple[Planes, Planes, Planes]:
+    """The first layer of a model, by what its sums depend on.
+
+    Parameters
+    ----------
+    model : Perceptron
+        With m units in the first layer, for `PAIR_FEATURES` and e more.
+    pixels : ndarray, shape (len(OF_PIXEL), P), float32
+    strokes : ndarray, shape (len(OF_STROKE), n), float32
+
+    Returns
+    -------
+    by_pair : ndarray, shape (m, len(OF_PAIR) + e), float32
+        Weights of the values of the pair.
+    by_pixel, by_stroke : ndarray, shapes (m, P) and (m, n), float32
+        Sums over those of the pixel, with the bias, and of the stroke.
+    """
+    weights, bias = model.first()
+    usual, rest = weights[:, : len(PAIR_FEATURES)], weights[:, len(PAIR_FEATURES) :]
+    by_pixel = np.asarray((usual @ _B) @ pixels + bias[:, None], np.float32)
+    by_stroke = np.asarray((usual @ _C) @ strokes, np.float32)
+    return np.concatenate([usual @ _A, rest], axis=1), by_pixel, by_stroke

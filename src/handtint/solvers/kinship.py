@@ -24,16 +24,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from handtint.resample import reduce_area
-from handtint.solvers.hint_features import (
-    FALLBACKS,
-    FARTHEST,
-    PIXEL_FEATURES,
-    Chunk,
-    Strokes,
-    least_reached,
-)
+from handtint.solvers.hint_features import SMALL, Strokes
 from handtint.solvers.hint_pairs import PAIR_FEATURES
-from handtint.types import Chroma, Proposed
+from handtint.solvers.hint_view import FALLBACKS, FARTHEST, PIXEL_FEATURES, Chunk, least_reached
+from handtint.threads import shared
+from handtint.types import Chroma, Plane, Proposed
 
 Planes = NDArray[np.float32]
 
@@ -51,8 +46,8 @@ PROPOSAL_PIXEL = (
 """What the kernel's models are given beyond `PAIR_FEATURES` and `PIXEL_FEATURES`."""
 
 _LEAST = np.float32(0.02)
-_MOST_LACK = np.float32(-np.log(_LEAST))
-_SMALL = np.float32(0.05)
+MOST_LACK = np.float32(-np.log(_LEAST))
+"""The largest lack of kinship."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +90,12 @@ class Kinship:
         A stroke has the mean of the distributions of its pixels.
         """
         keys = [pixels.tobytes() for pixels in strokes.pixels]
-        self._known = {
-            key: self._known[key] if key in self._known else self._found(pixels)
-            for key, pixels in zip(keys, strokes.pixels, strict=True)
-        }
-        return np.stack([self._known[key] for key in keys])
+        pieces = dict(zip(keys, strokes.pixels, strict=True))
+        fresh = [key for key in pieces if key not in self._known]
+        found = shared(lambda key: self._found(pieces[key]), fresh)
+        known = self._known | dict(zip(fresh, found, strict=True))
+        self._known = {key: known[key] for key in pieces}
+        return np.stack([known[key] for key in keys])
 
     def _found(self, pixels: NDArray[np.intp]) -> Planes:
         (h, w), (rows, columns) = self._shape, self._cells
@@ -132,27 +128,52 @@ def informed(chunk: Chunk, lack: Planes, strokes: Chroma, proposed: Proposed | N
         with it those of `UNION`.
     """
     here = lack[:, chunk.where]
-    least = least_reached(here, chunk.reached, _MOST_LACK)
-    pairs, pixels = [here, here - least], [least]
-    fallbacks = chunk.fallbacks
+    least = least_reached(here, chunk.reached, MOST_LACK)
+    pairs, nearest = [here, here - least], least
     if proposed is not None:
         proposal = proposed.chroma.reshape(-1, 2)[chunk.where]
         off = np.linalg.norm(proposal - strokes[:, None], axis=2)
-        pairs += [_SMALL * off, np.log(off + 2)]
-        # In the order of `FALLBACKS`.
-        laplace, learned = (np.linalg.norm(proposal - fallbacks[n], axis=1) for n in (1, 2))
-        pixels += [
-            proposed.uncertainty.ravel()[chunk.where],
-            np.log(proposed.spread.ravel()[chunk.where] + 1),
-            np.log(learned + 1),
-            np.log(laplace + 1),
-            least_reached(pairs[-1], chunk.reached, FARTHEST),
-            _SMALL * np.linalg.norm(proposal, axis=1),
-        ]
-        fallbacks = np.concatenate([fallbacks, proposal[None]])
+        pairs += [SMALL * off, np.log(off + 2)]
+        nearest = least_reached(pairs[-1], chunk.reached, FARTHEST)
+    pixels, fallbacks = of_networks(chunk.where, least, nearest, chunk.fallbacks, proposed)
     return replace(
         chunk,
         pairs=replace(chunk.pairs, more=np.stack(pairs).astype(np.float32)),
-        pixels=np.concatenate([chunk.pixels, np.stack(pixels)]).astype(np.float32),
+        pixels=np.concatenate([chunk.pixels, pixels]),
         fallbacks=fallbacks,
     )
+
+
+def of_networks(
+    where: slice | NDArray[np.intp],
+    lack: Plane,
+    nearest: Plane,
+    fallbacks: Planes,
+    proposed: Proposed | None,
+) -> tuple[Planes, Planes]:
+    """What networks add to what is known of P pixels: features, and all common candidates.
+
+    Parameters
+    ----------
+    where : slice or ndarray of int
+        Flat indices of the pixels.
+    lack, nearest : ndarray, shape (P,), float32
+        The least lack of kinship, and the least log distance of a stroke's colour to the proposal.
+    fallbacks : ndarray, shape (len(FALLBACKS), P, 2), float32
+    proposed : Proposed, optional
+    """
+    if proposed is None:
+        return lack[None], fallbacks
+    proposal = proposed.chroma.reshape(-1, 2)[where]
+    # In the order of `FALLBACKS`.
+    laplace, learned = (np.linalg.norm(proposal - fallbacks[n], axis=1) for n in (1, 2))
+    pixels = [
+        lack,
+        proposed.uncertainty.ravel()[where],
+        np.log(proposed.spread.ravel()[where] + 1),
+        np.log(learned + 1),
+        np.log(laplace + 1),
+        nearest,
+        SMALL * np.linalg.norm(proposal, axis=1),
+    ]
+    return np.stack(pixels).astype(np.float32), np.concatenate([fallbacks, proposal[None]])

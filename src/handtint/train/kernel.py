@@ -21,16 +21,10 @@ from handtint.resample import reduce_area, reduce_hints
 from handtint.solvers.affinities import laplace
 from handtint.solvers.diffusion import diffuse
 from handtint.solvers.features import Texture, edge_features
-from handtint.solvers.hint_features import (
-    PLAIN_LAW,
-    Chunk,
-    Strokes,
-    Surroundings,
-    chunks,
-    strokes_of,
-)
+from handtint.solvers.hint_features import PLAIN_LAW, Strokes, Surroundings, strokes_of
 from handtint.solvers.hint_kernel import LEAST_GAIN, Mixture, mix
 from handtint.solvers.hint_pairs import Pairs
+from handtint.solvers.hint_view import Chunk, View
 from handtint.solvers.kinship import Kinship, informed, on_grid
 from handtint.solvers.learned import PULL, clipped, log_weights, to_weights
 from handtint.train.examples import Example, loss
@@ -122,16 +116,15 @@ def _case(
     plain, _ = diffuse(laplace(example.lightness, PLAIN_LAW), hints, tol=1e-3, max_iter=60)
     learned, _ = diffuse(to_weights(logs), hints, prior_weight=PULL, tol=1e-3, max_iter=60)
     only = rng.choice(shape[0] * shape[1], min(PIXELS, shape[0] * shape[1]), replace=False)
-    (chunk,) = chunks(
+    view = View(
         surroundings,
         strokes,
         surroundings.log_distances(strokes, np.zeros(shape, np.bool_)),
         reduce_area(plain, shape),
         reduce_area(learned, shape),
-        only,
     )
     truth = reduce_area(example.chroma, shape).reshape(-1, 2)[only]
-    return Case(_halved(chunk), strokes.chroma, truth), strokes, shape
+    return Case(_halved(view.at(only)), strokes.chroma, truth), strokes, shape
 
 
 def _halved(chunk: Chunk) -> Chunk:
