@@ -113,15 +113,19 @@ def test_it_makes_kernels_that_ask_networks(handtint, folder, tmp_path, monkeypa
     assert f"informed={out}" in said
     for name in ("kindred", "union"):
         losses = [
-            float(line.rpartition(" ")[2]) for line in told.splitlines() if f"{name}: " in line
+            float(line.rpartition(" ")[2])
+            for line in told.splitlines()
+            if f"{name}: " in line and "loss" in line
         ]
         assert len(losses) == 3
         assert losses[-1] < losses[0]
     card = load_informed(out).card
-    # Those that teach the edges are left out.
-    assert card["photos"] == 5
-    assert card["licences"] == {"unknown": 5}
-    assert sorted(card["networks"]) == ["affinity", "attention"]
+    for name, examples in (("kindred", 20), ("union", 5)):
+        # Those that teach the edges are left out.
+        assert card[name]["photos"] == 5
+        assert card[name]["examples"] == examples
+        assert card[name]["licences"] == {"unknown": 5}
+        assert sorted(card[name]["networks"]) == ["affinity", "attention"]
     compared = {row["method"] for row in card["held_out"]["figures"]}
     assert compared == {"blending", "semantic", "assisted"}
     light = rng_light()
@@ -132,6 +136,33 @@ def test_it_makes_kernels_that_ask_networks(handtint, folder, tmp_path, monkeypa
         own = make(informed=str(out)).prepare(light)(hints).chroma
         assert np.abs(own - make().prepare(light)(hints).chroma).max() > 0.01
         np.testing.assert_allclose(own[4:8, 4:8], hints.chroma[4:8, 4:8], atol=1e-3)
+
+
+def test_one_of_both_kernels_is_made_as_it_is_with_the_other(
+    handtint, folder, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(weights, "GRID", 64)
+    monkeypatch.setattr("handtint.train.examples.GRID", 64)
+    monkeypatch.setattr(kernel, "BATCH", 4)
+    made = {}
+    for name, more in (("both", ()), ("semantic", ("--method", "semantic"))):
+        out = tmp_path / f"{name}.npz"
+        given = ("train", "kernels", "--data", folder, "--out", out, "--steps", 20, *more)
+        status, _, told = handtint(*given)
+        assert status == 0, told
+        made[name] = load_informed(out)
+    shipped = load_informed()
+    both, one = made["both"], made["semantic"]
+    assert one.card["union"] == shipped.card["union"]
+    for (a, _), (b, _), (c, _), (d, _) in zip(
+        one.kindred.pairs.layers,
+        both.kindred.pairs.layers,
+        one.union.pairs.layers,
+        shipped.union.pairs.layers,
+        strict=True,
+    ):
+        np.testing.assert_allclose(a, b, atol=1e-3)
+        np.testing.assert_array_equal(c, d)
 
 
 def test_it_makes_models_that_find_weights_anew(handtint, folder, tmp_path, monkeypatch):

@@ -185,8 +185,10 @@ def test_the_shipped_cards_tell_of_their_making():
     assert {"made", "licences", "sha256", "held_out"} <= set(card)
     assert sum(card["licences"].values()) == card["photos"]
     card = load_informed().card
-    assert {"made", "licences", "networks", "sha256", "held_out"} <= set(card)
-    assert sum(card["licences"].values()) == card["photos"]
+    assert {"kindred", "union", "sha256", "held_out"} <= set(card)
+    for one in (card["kindred"], card["union"]):
+        assert {"made", "licences", "networks"} <= set(one)
+        assert sum(one["licences"].values()) == one["photos"]
 
 
 def test_models_that_find_weights_anew_come_back(tmp_path):

@@ -9,7 +9,7 @@ from handtint.coefficients import Reweighter, load
 from handtint.color import space
 from handtint.solvers.grid import clear_outer_edges
 from handtint.solvers.learned import HIGHEST, LOWEST, laplace_start, to_weights
-from handtint.solvers.reweighting import MEAN_PULL, PULL
+from handtint.solvers.reweighting import ALIKE_PULL, PULL
 from handtint.train import reweighting
 from handtint.train.examples import Example, loss
 from handtint.train.perceptron import initial
@@ -28,7 +28,8 @@ def item(rng):
 
 def slow_loss(edge_model, pixel_model, item, hints):
     """The loss by a dense solve in double precision, each term as its formula says."""
-    edges, pixels = (s.astype(np.float64) for s in item.states(hints))
+    look = item.first_look(hints)
+    edges, pixels = (s.astype(np.float64) for s in item.ground.inputs(look))
     logs = models.perceptron(edge_model, edges.reshape(len(edges), -1)).reshape(edges.shape[1:])
     logs += laplace_start(edges)
     weights = np.zeros(to_weights(logs.astype(np.float32)).shape)
@@ -39,12 +40,11 @@ def slow_loss(edge_model, pixel_model, item, hints):
     found = models.perceptron(pixel_model, pixels.reshape(len(pixels), -1)).reshape(3, h, w)
     shading = item.ground.shading[..., None].astype(np.float64)
     pull, gain = PULL * np.exp(found[0]), shading * np.exp(found[1])[..., None]
-    mean_pull = float(MEAN_PULL) * np.exp(found[2])
+    alike_pull = float(ALIKE_PULL) * np.exp(found[2])
     hard = hints.weight == 1
-    mean = (hints.chroma / shading)[hard].mean(axis=0)
-    total = pull + mean_pull
+    total = pull + alike_pull
     wanted = HintMap.empty(SHAPE)
-    wanted.chroma[...] = (mean_pull / total)[..., None] * mean
+    wanted.chroma[...] = (alike_pull / total)[..., None] * look.alike
     wanted.chroma[hard] = (hints.chroma / gain)[hard]
     wanted.weight[...] = np.where(hard, 1, total / (1 + total))
     return loss(dense.diffuse(weights, wanted) * gain, item.example.chroma)[0]
@@ -52,7 +52,7 @@ def slow_loss(edge_model, pixel_model, item, hints):
 
 def test_the_gradients_of_a_step_equal_finite_differences(item, make_hints, rng):
     hints = make_hints(SHAPE, soft=0)
-    states = [s.reshape(len(s), -1) for s in item.states(hints)]
+    states = [s.reshape(len(s), -1) for s in item.ground.inputs(item.first_look(hints))]
     pair = [
         initial(inputs, (4, outputs), rng, output=0.3)
         for inputs, outputs in zip(states, (1, 3), strict=True)
@@ -77,7 +77,7 @@ def test_the_gradients_of_a_step_equal_finite_differences(item, make_hints, rng)
 
 def test_outputs_at_their_bounds_get_no_gradient(item, make_hints, rng):
     hints = make_hints(SHAPE, soft=0)
-    states = [s.reshape(len(s), -1) for s in item.states(hints)]
+    states = [s.reshape(len(s), -1) for s in item.ground.inputs(item.first_look(hints))]
     pair = [
         initial(inputs, (outputs,), rng, output=0)
         for inputs, outputs in zip(states, (1, 3), strict=True)

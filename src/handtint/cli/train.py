@@ -106,7 +106,12 @@ def weights(
     show_default=True,
     help="Photographs that are taken at most.",
 )
-@click.option("--steps", type=click.IntRange(min=1), default=4000, show_default=True)
+@click.option(
+    "--method",
+    type=click.Choice(("semantic", "assisted")),
+    help="Only the kernel of this method; the other one is that in the package.",
+)
+@click.option("--steps", type=click.IntRange(min=1), default=12_000, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @model_option
 def kernels(
@@ -116,6 +121,7 @@ def kernels(
     only: str,
     licence: Licence,
     photos: int,
+    method: str | None,
     steps: int,
     seed: int,
     model: Path | None,
@@ -137,7 +143,8 @@ def kernels(
     asking.models()
     with saying_when_compiling():
         chosen = choose(data, Settings(licence, photos, seed=seed), note, only=only)
-        found = learn.train(chosen.learn, asking, steps=steps, seed=seed, tell=note)
+        wanted = [learn.KERNELS[method]] if method else list(learn.KERNELS.values())
+        found = learn.train(chosen.learn, asking, wanted=wanted, steps=steps, seed=seed, tell=note)
         _save_and_compare(
             found, out, chosen, partial(learn.methods_of, model=str(model or "")), seed
         )
@@ -151,9 +158,9 @@ def kernels(
 @click.option(
     "--photos",
     type=click.IntRange(min=8),
-    default=1000,
+    default=3000,
     show_default=True,
-    help="Photographs that are taken at most; 1000 need about 9 GB of memory.",
+    help="Photographs that are taken at most.",
 )
 @click.option("--steps", type=click.IntRange(min=1), default=1200, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)

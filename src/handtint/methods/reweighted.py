@@ -21,8 +21,6 @@ from handtint.solvers.reweighting import (
     FirstLook,
     Ground,
     asking_who,
-    edge_state,
-    pixel_state,
     problem,
     shaded,
 )
@@ -44,8 +42,9 @@ class Reweighted(Coarse):
         hints="needed",
         energy=(
             "E(v) = 1/2 sum_ij w_ij |v_i - v_j|^2 + 1/2 sum_i c_i |v_i - h_i / g_i|^2"
-            " + 1/2 sum_i m_i |v_i|^2 + 1/2 sum_i n_i |v_i - mean(h / s)|^2, u = g v, u = h at "
-            "hard strokes; w, m, n, g learned, from the lightness and a first solution"
+            " + 1/2 sum_i m_i |v_i|^2 + 1/2 sum_i n_i |v_i - a_i|^2, u = g v, u = h at "
+            "hard strokes; a the colours of strokes that look alike; w, m, n, g learned, from the "
+            "lightness and a first solution"
         ),
         reference=(
             "after P. W. Holland, R. E. Welsch, Robust regression using iteratively reweighted "
@@ -106,27 +105,32 @@ class _Twice:
         self, hints: HintMap, initial: Chroma | None, progress: Progress | None
     ) -> tuple[Chroma, SolveReport]:
         ground = self._ground
-        light = ground.texture.lightness
         values, first = self._first(
             shaded(hints, ground.shading),
             prior_weight=PULL,
             progress=progress and _Stage(progress, 0, 0.3, ground.shading),
         )
-        held, second = self._firm(
-            asking_who(hints, light),
-            prior_weight=FIRM_PULL,
-            progress=progress and _Stage(progress, 0.3, 0.2),
+        asking = asking_who(hints, ground.looks)
+        held, others = zip(
+            *(
+                self._firm(
+                    asked,
+                    prior_weight=FIRM_PULL,
+                    progress=progress and _Stage(progress, 0.3 + 0.1 * n, 0.1),
+                )
+                for n, asked in enumerate(asking)
+            ),
+            strict=True,
         )
-        look = FirstLook.of(values, held, hints, light)
-        edges = np.concatenate([ground.features, edge_state(look, light)])
-        asked = problem(self._model, ground, edges, pixel_state(look, ground.texture), hints)
+        look = FirstLook.of(values, held, hints, ground)
+        asked = problem(self._model, ground, look, hints)
         shading = asked.shading[..., None]
-        found, third = self._method.bound(asked.weights)(
+        found, last = self._method.bound(asked.weights)(
             asked.hints,
             initial=values if initial is None else initial / shading,
-            progress=progress and _Stage(progress, 0.5, 0.5, asked.shading),
+            progress=progress and _Stage(progress, 0.6, 0.4, asked.shading),
         )
-        return found * shading, _joined([first, second, third])
+        return found * shading, _joined([first, *others, last])
 
 
 class _Stage(Part):

@@ -17,8 +17,8 @@ and Combustion 65, 2000, doi:10.1023/A:1011430410075.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ from handtint.solvers.diffusion import adjoint, diffuse
 from handtint.solvers.features import Texture, edge_features
 from handtint.solvers.grid import OFFSETS, EdgeWeights, pad
 from handtint.solvers.learned import HIGHEST, LOWEST, PULL, log_weights, to_weights
+from handtint.threads import shared
 from handtint.train.examples import Example, loss
 from handtint.train.perceptron import Gradients, Schedule, Training, gradients, initial
 from handtint.types import Chroma, HintMap
@@ -66,6 +67,10 @@ def step(model: Perceptron, item: EdgeExample, hints: HintMap) -> tuple[float, G
     return value, gradients(model, flat, by_log.reshape(1, -1))
 
 
+def _step(model: Perceptron, given: tuple[EdgeExample, HintMap]) -> tuple[float, Gradients]:
+    return step(model, *given)
+
+
 def weight_gradient(chroma: Chroma, dual: Chroma) -> Planes:
     """dl/dw of each edge, shape (4, h, w); see the module's docstring."""
     h, w = chroma.shape[:2]
@@ -82,7 +87,6 @@ def train(
     items: Sequence[EdgeExample],
     schedule: Schedule,
     rng: np.random.Generator,
-    pool: Executor,
 ) -> Perceptron:
     """Learn the edge model.
 
@@ -94,8 +98,6 @@ def train(
         How long, and who is told.
     rng : numpy.random.Generator
         For the beginning, the order and the hints.
-    pool : concurrent.futures.Executor
-        Threads that the examples of a batch are shared among.
     """
     samples = np.concatenate(
         [i.features.reshape(i.features.shape[0], -1)[:, ::101] for i in items], axis=1
@@ -107,7 +109,7 @@ def train(
         chosen = [items[int(rng.integers(len(items)))] for _ in range(BATCH)]
         hints = [item.example.random_hints(rng) for item in chosen]
         model = training.models[0]
-        found = list(pool.map(step, [model] * BATCH, chosen, hints))
+        found = shared(partial(_step, model), zip(chosen, hints, strict=True))
         training.step([value for value, _ in found], [[slope] for _, slope in found])
     return training.average()[0]
 

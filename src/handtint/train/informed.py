@@ -14,8 +14,7 @@ from datetime import date
 
 import numpy as np
 
-from handtint.coefficients import Informed, load
-from handtint.coefficients.perceptron import Perceptron
+from handtint.coefficients import Informed, load, load_informed
 from handtint.colorizer import Colorizer
 from handtint.errors import PhotoError
 from handtint.inference.propose import Proposer
@@ -31,16 +30,26 @@ from handtint.types import HintMap
 POINTS, STROKES = (1, 120), (4, 36)
 """Numbers of the hints that are learned from."""
 
+DRAWS = 4
+"""Times that each photograph is given hints for the kernel of `semantic`. That of `assisted`, for
+which the networks look at the hints, too, learns from the first."""
+
+HIDDEN = 32
+
+KERNELS = {"semantic": "kindred", "assisted": "union"}
+"""Names of the kernels, by the method that uses them."""
+
 
 def train(
     sources: Sequence[photos.Source],
     asking: Proposing,
     *,
+    wanted: Sequence[str] = tuple(KERNELS.values()),
     steps: int,
     seed: int,
     tell: Tell,
 ) -> Informed:
-    """Learn both kernels.
+    """Learn kernels. What is learned does not depend on which others are.
 
     Parameters
     ----------
@@ -48,8 +57,10 @@ def train(
         Photographs to learn from; those that teach the edges are left out.
     asking : Proposing
         Which networks are asked, and how.
+    wanted : sequence of str
+        Which of `KERNELS`; the others are those in the package.
     steps : int
-        Steps of each of the two trainings.
+        Steps of each training.
     seed : int
         Seed of everything random.
     tell : callable
@@ -70,24 +81,26 @@ def train(
     sources = [source for source in sources if not teaches_edges(source.name)]
     if len(sources) < 2:
         raise PhotoError(f"only {len(sources)} photos to learn from; give more")
-    rng = np.random.default_rng(seed)
+    shipped = load_informed()
+    found = {"kindred": shipped.kindred, "union": shipped.union}
+    cards = {name: shipped.card[name] for name in found}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         tell(f"reading {len(sources)} photos")
-        cases = _cases(sources, asking, load().edges, rng, pool, tell)
-        tell(f"{len(cases)} examples")
-        kindred, union = (
-            kernel.train([pair[n] for pair in cases], told(name, steps, tell), rng, pool)
-            for n, name in enumerate(("kindred", "union"))
-        )
-    card = {
-        "made": date.today().isoformat(),
-        "photos": len(sources),
-        "licences": photos.licences(sources),
-        "networks": [model.card["name"] for model in asking.models()],
-        "seed": seed,
-        "steps": steps,
-    }
-    return Informed(kindred, union, card)
+        cases = _cases(sources, asking, wanted, seed, pool, tell)
+    for name in wanted:
+        tell(f"{name}: {len(cases[name])} examples")
+        rng, schedule = np.random.default_rng(seed), told(name, steps, tell)
+        found[name] = kernel.train(cases[name], schedule, rng, HIDDEN)
+        cards[name] = {
+            "made": date.today().isoformat(),
+            "photos": len(sources),
+            "examples": len(cases[name]),
+            "licences": photos.licences(sources),
+            "networks": [model.card["name"] for model in asking.models()],
+            "seed": seed,
+            "steps": steps,
+        }
+    return Informed(found["kindred"], found["union"], cards)
 
 
 def methods_of(path: str, model: str = "") -> dict[str, Colorizer]:
@@ -102,28 +115,39 @@ def methods_of(path: str, model: str = "") -> dict[str, Colorizer]:
 def _cases(
     sources: Sequence[photos.Source],
     asking: Proposing,
-    edges: Perceptron,
-    rng: np.random.Generator,
+    wanted: Sequence[str],
+    seed: int,
     pool: Executor,
     tell: Tell,
-) -> list[tuple[kernel.Case, kernel.Case]]:
+) -> dict[str, list[kernel.Case]]:
+    """Examples for each of the kernels that are wanted."""
     models = asking.models()
     networks = [model.network for model in models]
+    edges = load().edges
 
-    def make(example: Example, seed: int) -> tuple[kernel.Case, kernel.Case] | None:
+    def make(example: Example, seed: int) -> dict[str, list[kernel.Case]]:
         own = np.random.default_rng(seed)
-        hints = example.random_hints(own, POINTS, STROKES)
         proposer, shape = Proposer(example.lightness), example.lightness.shape
         seen = proposer.distribution(networks, HintMap.empty(shape))
-        proposed, _ = asking.propose(proposer, models, hints, shape, None)
-        said = kernel.Networks(seen, proposed)
-        return kernel.informed_cases(example, hints, edges, said, own)
+        found: dict[str, list[kernel.Case]] = {name: [] for name in wanted}
+        for draw in range(DRAWS if "kindred" in wanted else 1):
+            hints = example.random_hints(own, POINTS, STROKES)
+            names = [name for name in wanted if name == "kindred" or draw == 0]
+            proposals = [
+                asking.propose(proposer, models, hints, shape, None)[0] if name == "union" else None
+                for name in names
+            ]
+            made = kernel.informed_cases(example, hints, edges, seen, proposals, own)
+            for name, case in zip(names, made, strict=False):
+                found[name].append(case)
+        return found
 
+    rng = np.random.default_rng(seed)
     seeds = (int(s) for s in rng.integers(1 << 62, size=len(sources)))
-    found = []
-    for done, pair in enumerate(pool.map(make, examples_of(sources, tell), seeds), 1):
+    cases: dict[str, list[kernel.Case]] = {name: [] for name in wanted}
+    for done, found in enumerate(pool.map(make, examples_of(sources, tell), seeds), 1):
         if done % 100 == 0:
             tell(f"looked at {done} of {len(sources)}")
-        if pair is not None:
-            found.append(pair)
-    return found
+        for name in wanted:
+            cases[name] += found[name]
+    return cases

@@ -9,8 +9,8 @@ g_k and the colour c_k of each candidate, u their mixture and l' the gradient of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ from handtint.solvers.hint_pairs import Pairs
 from handtint.solvers.hint_view import Chunk, View
 from handtint.solvers.kinship import Kinship, informed, on_grid
 from handtint.solvers.learned import PULL, clipped, log_weights, to_weights
+from handtint.threads import shared
 from handtint.train.examples import Example, loss
 from handtint.train.perceptron import Gradients, Schedule, Training, gradients, initial
 from handtint.types import HintMap, Proposed
@@ -59,22 +60,6 @@ class Case:
     truth: Planes
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Networks:
-    """What networks say of an example on the grid that it has.
-
-    Parameters
-    ----------
-    distribution : ndarray, shape (h', w', Q), float32
-        Without hints; see `handtint.solvers.kinship.Kinship`.
-    proposed : Proposed
-        For the hints.
-    """
-
-    distribution: Planes
-    proposed: Proposed
-
-
 def case(
     example: Example, hints: HintMap, edges: Perceptron, rng: np.random.Generator
 ) -> Case | None:
@@ -87,21 +72,36 @@ def informed_cases(
     example: Example,
     hints: HintMap,
     edges: Perceptron,
-    networks: Networks,
+    distribution: Planes,
+    proposals: Sequence[Proposed | None],
     rng: np.random.Generator,
-) -> tuple[Case, Case] | None:
-    """The same with the inputs `KINDRED` and `UNION`; None where there is no stroke."""
+) -> list[Case]:
+    """The same with the inputs `KINDRED` for each proposal that is None, and `UNION` for others.
+
+    Parameters
+    ----------
+    example, hints, edges, rng
+        As for `case`.
+    distribution : ndarray, shape (h', w', Q), float32
+        What networks say of the example without hints; see `handtint.solvers.kinship.Kinship`.
+    proposals : sequence of Proposed or None
+        For the hints, on the grid of the example.
+
+    Returns
+    -------
+    list of Case
+        Of the same pixels, one for each proposal; none where there is no stroke.
+    """
     found = _case(example, hints, edges, rng)
     if found is None:
-        return None
+        return []
     plain, strokes, shape = found
-    lack = Kinship(networks.distribution, shape).lack(strokes)
+    lack = Kinship(distribution, shape).lack(strokes)
     chunks = (
-        informed(plain.chunk, lack, strokes.chroma, proposed)
-        for proposed in (None, on_grid(networks.proposed, shape))
+        informed(plain.chunk, lack, strokes.chroma, said and on_grid(said, shape))
+        for said in proposals
     )
-    kindred, union = (replace(plain, chunk=_halved(chunk)) for chunk in chunks)
-    return kindred, union
+    return [replace(plain, chunk=_halved(chunk)) for chunk in chunks]
 
 
 def _case(
@@ -140,18 +140,21 @@ def train(
     cases: Sequence[Case],
     schedule: Schedule,
     rng: np.random.Generator,
-    pool: Executor,
+    hidden: int = HIDDEN,
 ) -> Kernel:
-    """Learn a kernel from cases that all have the same inputs; see `handtint.train.edges.train`."""
+    """Learn a kernel from cases that all have the same inputs; see `handtint.train.edges.train`.
+
+    Both models have ``hidden`` units between inputs and outputs.
+    """
     pairs = np.concatenate([_flat(c.chunk.pairs)[:, ::53] for c in cases], axis=1)
     pixels = np.concatenate([c.chunk.pixels for c in cases], axis=1)
     common = cases[0].chunk.fallbacks.shape[0]
-    models = [initial(pairs, (HIDDEN, 2), rng), initial(pixels, (HIDDEN, common + 1), rng)]
+    models = [initial(pairs, (hidden, 2), rng), initial(pixels, (hidden, common + 1), rng)]
     training = Training(models, RATE, schedule)
     while training.goes_on():
         chosen = [cases[int(rng.integers(len(cases)))] for _ in range(BATCH)]
         now = Kernel(*training.models)
-        found = list(pool.map(step, [now] * BATCH, chosen))
+        found = shared(partial(step, now), chosen)
         training.step([value for value, _ in found], [slopes for _, slopes in found])
     return Kernel(*training.average())
 

@@ -3,15 +3,13 @@
 By the adjoint method of `handtint.train.edges`, for hard hints. With u = g v, the gradient l' of a
 loss l(u) and A y = g l' for the matrix A of the energy, y = 0 at held pixels,
 
-    dl/dm_i = -y_i . v_i,    dl/dn_i = -y_i . (v_i - a),
+    dl/dm_i = -y_i . v_i,    dl/dn_i = -y_i . (v_i - a_i),
     dl/dlog g_i = l'_i . u_i,    at held pixels -v_i . sum_j w_ij y_j.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -31,7 +29,7 @@ from handtint.solvers.learned import HIGHEST, LOWEST, PULL
 from handtint.solvers.reweighting import (
     FIRM_PULL,
     LEAST_PULL,
-    MOST_MEAN_PULL,
+    MOST_ALIKE_PULL,
     MOST_PULL,
     MOST_SHADING,
     PIXEL_OUTPUTS,
@@ -39,11 +37,10 @@ from handtint.solvers.reweighting import (
     Ground,
     Problem,
     asking_who,
-    edge_state,
-    pixel_state,
     problem,
     shaded,
 )
+from handtint.threads import shared
 from handtint.train import photos
 from handtint.train.edges import weight_gradient
 from handtint.train.examples import Example, loss
@@ -56,40 +53,37 @@ Planes = NDArray[np.float32]
 HIDDEN = 24
 BATCH = 6
 RATE = 0.008
+
+POINTS = (1, 80)
+"""Numbers of the points that are learned from; of strokes, as many as for the edges."""
+
 _BEGINNING = 60
 """Examples by which inputs are scaled before the training begins."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Item:
-    """An example and what is known of its lightness, the features in half precision."""
+    """An example and what is known of its lightness."""
 
     example: Example
     ground: Ground
 
     @classmethod
     def of(cls, example: Example, edges: Perceptron) -> Item:
-        """Compute the features."""
-        ground = Ground.of(example.lightness, edges)
-        return cls(example, replace(ground, features=ground.features.astype(np.float16)))
+        """Compute what is known."""
+        return cls(example, Ground.of(example.lightness, edges))
 
-    def states(self, hints: HintMap) -> tuple[Planes, Planes]:
-        """Inputs of the two models for some hints: (n, 4, h, w) and (m, h, w)."""
+    def first_look(self, hints: HintMap) -> FirstLook:
+        """The first look for some hints."""
         ground = self.ground
-        light = ground.texture.lightness
         values, _ = diffuse(
-            ground.weights,
-            shaded(hints, ground.shading),
-            prior_weight=PULL,
-            tol=1e-3,
-            max_iter=40,
+            ground.weights, shaded(hints, ground.shading), prior_weight=PULL, tol=1e-3, max_iter=40
         )
-        held, _ = diffuse(
-            ground.weights, asking_who(hints, light), prior_weight=FIRM_PULL, tol=1e-3, max_iter=40
-        )
-        look = FirstLook.of(values, held, hints, light)
-        edges = np.concatenate([ground.features.astype(np.float32), edge_state(look, light)])
-        return edges, pixel_state(look, ground.texture)
+        held = [
+            diffuse(ground.weights, asked, prior_weight=FIRM_PULL, tol=1e-3, max_iter=40)[0]
+            for asked in asking_who(hints, ground.looks)
+        ]
+        return FirstLook.of(values, held, hints, ground)
 
 
 def train(sources: Sequence[photos.Source], *, steps: int, seed: int, tell: Tell) -> Reweighter:
@@ -121,13 +115,12 @@ def train(sources: Sequence[photos.Source], *, steps: int, seed: int, tell: Tell
         raise PhotoError(f"only {len(sources)} photos to learn from; give more")
     rng = np.random.default_rng(seed)
     edges = load().edges
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        tell(f"reading {len(sources)} photos")
-        items = list(pool.map(lambda example: Item.of(example, edges), examples_of(sources, tell)))
-        found = learn(items, edges, told("reweighting", steps, tell), rng, pool)
+    tell(f"reading {len(sources)} photos")
+    examples = list(examples_of(sources, tell))
+    found = learn(examples, edges, told("reweighting", steps, tell), rng)
     card = {
         "made": date.today().isoformat(),
-        "photos": len(items),
+        "photos": len(examples),
         "licences": photos.licences(sources),
         "seed": seed,
         "steps": steps,
@@ -136,18 +129,13 @@ def train(sources: Sequence[photos.Source], *, steps: int, seed: int, tell: Tell
 
 
 def learn(
-    items: Sequence[Item],
+    examples: Sequence[Example],
     edges: Perceptron,
     schedule: Schedule,
     rng: np.random.Generator,
-    pool: Executor,
 ) -> Reweighter:
     """Learn both models from examples, from the edges' model on; see `handtint.train.edges`."""
-    looked = [item.states(item.example.random_hints(rng)) for item in items[:_BEGINNING]]
-    samples = [
-        np.concatenate([s[n].reshape(s[n].shape[0], -1)[:, ::31] for s in looked], axis=1)
-        for n in range(2)
-    ]
+    samples = _samples([Item.of(e, edges) for e in examples[:_BEGINNING]], rng)
     training = Training(
         [
             _extended(edges, samples[0], rng),
@@ -156,31 +144,49 @@ def learn(
         RATE,
         schedule,
     )
-    while training.goes_on():
-        chosen = [items[int(rng.integers(len(items)))] for _ in range(BATCH)]
-        hints = [item.example.random_hints(rng) for item in chosen]
+
+    def taken(given: tuple[Example, HintMap]) -> tuple[float, list[Gradients]]:
+        example, hints = given
+        # What is known of a lightness is computed anew: it has more than 100 numbers a pixel.
         edge_model, pixel_model = training.models
-        model = Reweighter(edge_model, pixel_model, {})
-        found = list(pool.map(step, [model] * BATCH, chosen, hints))
+        return step(Reweighter(edge_model, pixel_model, {}), Item.of(example, edges), hints)
+
+    while training.goes_on():
+        chosen = [examples[int(rng.integers(len(examples)))] for _ in range(BATCH)]
+        hints = [example.random_hints(rng, POINTS) for example in chosen]
+        found = shared(taken, zip(chosen, hints, strict=True))
         training.step([value for value, _ in found], [slopes for _, slopes in found])
     edge_model, pixel_model = training.average()
     return Reweighter(edge_model, pixel_model, {})
 
 
+def _samples(items: Sequence[Item], rng: np.random.Generator) -> tuple[Planes, Planes]:
+    """Inputs of both models: (n, N) and (m, N')."""
+    looks = [item.first_look(item.example.random_hints(rng, POINTS)) for item in items]
+    inputs = [i.ground.inputs(look) for i, look in zip(items, looks, strict=True)]
+    edges, pixels = zip(*inputs, strict=True)
+    return _flat(edges), _flat(pixels)
+
+
+def _flat(planes: Sequence[Planes]) -> Planes:
+    return np.concatenate([p.reshape(p.shape[0], -1)[:, ::31] for p in planes], axis=1)
+
+
 def step(model: Reweighter, item: Item, hints: HintMap) -> tuple[float, list[Gradients]]:
     """Loss of a model on one example, and its gradients for edges and pixels."""
-    edges, pixels = item.states(hints)
-    asked = problem(model, item.ground, edges, pixels, hints)
+    asked = problem(model, item.ground, item.first_look(hints), hints)
     values, _ = diffuse(asked.weights, asked.hints, tol=1e-3, max_iter=40)
     gain = asked.shading[..., None]
     value, slope = loss(values * gain, item.example.chroma)
     dual = adjoint(asked.weights, asked.hints, gain * slope, tol=2e-3, max_iter=40)
     by_edge, by_pixel = output_gradients(asked, values, slope, dual)
     return value, [
-        gradients(model.edges, edges.reshape(edges.shape[0], -1), by_edge.reshape(1, -1)),
+        gradients(
+            model.edges, asked.edges.reshape(asked.edges.shape[0], -1), by_edge.reshape(1, -1)
+        ),
         gradients(
             model.pixels,
-            pixels.reshape(pixels.shape[0], -1),
+            asked.pixels.reshape(asked.pixels.shape[0], -1),
             by_pixel.reshape(len(PIXEL_OUTPUTS), -1),
         ),
     ]
@@ -208,14 +214,14 @@ def output_gradients(
     edges = weight_gradient(values, dual) * weights * ((logs > LOWEST) & (logs < HIGHEST))
     held = asked.hints.weight >= HARD
     pull = -(dual * values).sum(axis=2) * asked.pull
-    mean_pull = -(dual * (values - asked.mean)).sum(axis=2) * asked.mean_pull
+    alike_pull = -(dual * (values - asked.alike)).sum(axis=2) * asked.alike_pull
     flux = (values * _coupled(asked.weights, dual)).sum(axis=2)
     shading = np.where(held, -flux, (slope * values).sum(axis=2) * asked.shading)
     pixels = np.stack(
         [
             np.where(held, 0, pull) * ((outputs[0] > LEAST_PULL) & (outputs[0] < MOST_PULL)),
             shading * (np.abs(outputs[1]) < MOST_SHADING),
-            np.where(held, 0, mean_pull) * (np.abs(outputs[2]) < MOST_MEAN_PULL),
+            np.where(held, 0, alike_pull) * (np.abs(outputs[2]) < MOST_ALIKE_PULL),
         ]
     )
     return edges, pixels.astype(np.float32)

@@ -122,13 +122,12 @@ def train(sources: Sequence[photos.Source], settings: Settings, tell: Tell) -> C
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         tell(f"edges: reading {len(parts[0])} photos")
         items = list(pool.map(edges.EdgeExample.of, examples_of(parts[0], tell)))
-        model = edges.train(items, told("edges", settings.edge_steps, tell), rng, pool)
+        model = edges.train(items, told("edges", settings.edge_steps, tell), rng)
         del items
         tell(f"kernel: reading {len(parts[1])} photos")
         cases = _cases(parts[1], model, rng, pool, tell)
-        tell(f"kernel: {len(cases)} examples")
-        schedule = told("kernel", settings.kernel_steps, tell)
-        found = kernel.train(cases, schedule, rng, pool)
+    tell(f"kernel: {len(cases)} examples")
+    found = kernel.train(cases, told("kernel", settings.kernel_steps, tell), rng)
     card = {
         "made": date.today().isoformat(),
         "photos": {"edges": len(parts[0]), "kernel": len(parts[1])},
