@@ -162,7 +162,7 @@ def kernels(
     show_default=True,
     help="Photographs that are taken at most.",
 )
-@click.option("--steps", type=click.IntRange(min=1), default=1200, show_default=True)
+@click.option("--steps", type=click.IntRange(min=1), default=1000, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 def reweighting(
     data: Path, out: Path, force: bool, licence: Licence, photos: int, steps: int, seed: int
