@@ -91,9 +91,10 @@ NOTES = {
         "material. What looks alike and is not is stained: the sky between the bars turns yellow."
     ),
     "reweighted": (
-        "Variational, corrected by its own first result: the ball is whole, the red bird's beak "
-        "stays white, cloth is dimmer in its folds. What lies between things takes a neighbour's "
-        "colour firmly, right or wrong: the sky between the bars turns brown and red."
+        "Variational, corrected by its own first result and drawn to strokes that look alike: the "
+        "ball is whole, the box one colour, the red bird's beak white and the ground behind it "
+        "nearly free of red; cloth is dimmer in its folds. Between the bars, where strokes of "
+        "several colours are as near and as much alike, it mixes them to a dull grey."
     ),
     "semantic": (
         "Blending, with fewer mistakes between things of different kinds: the ground behind the "
