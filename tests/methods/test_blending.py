@@ -1,5 +1,7 @@
 """Blending on whole pictures: grain, colours nobody expects, what decides."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -74,3 +76,18 @@ def test_a_picture_that_is_ignored_everywhere_is_coloured(rng):
 def test_missing_coefficients_are_one_clear_error(rng):
     with pytest.raises(MethodUnavailable, match="nowhere"):
         Blending(coefficients="nowhere.npz").prepare(np.zeros((5, 5), np.float32))
+
+
+def test_calls_from_several_threads_do_not_mix(rng):
+    light, _ = halves(rng, 2)
+    prepared, strokes = Blending(tol=1e-5, max_iter=500).prepare(light), []
+    for seed in range(8):
+        hints, own = HintMap.empty(light.shape), np.random.default_rng(seed)
+        for y, x in own.integers(0, 80, (5, 2)):
+            hints.chroma[y : y + 6, x : x + 6] = own.uniform(-40, 40, 2)
+            hints.weight[y : y + 6, x : x + 6] = 1
+        strokes.append(hints)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda hints: prepared(hints).chroma, strokes))
+    for hints, chroma in zip(strokes, found, strict=True):
+        assert np.abs(colour(light, hints) - chroma).max() < 0.1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from threading import Lock
 from typing import ClassVar
 
 from handtint.coefficients import Kernel, load
@@ -93,6 +94,8 @@ class Mixing:
         self._surroundings = Surroundings.of(lightness, clipped(logarithms))
         self._distribution = distribution
         self._kinship: Kinship | None = None
+        # The surroundings keep the distances of the last call, which one call at a time may use.
+        self._lock = Lock()
 
     def mixture(
         self,
@@ -123,17 +126,18 @@ class Mixing:
                 partial(self._plain, hints, progress=progress and Quiet(progress)),
             ),
         )
-        mixture = blend(
-            self._surroundings,
-            strokes,
-            reduced.barrier,
-            reduce_area(plain, shape),
-            reduce_area(learned, shape),
-            self._kernel,
-            progress,
-            kinship=self._kin(),
-            proposed=None if proposed is None else on_grid(proposed, shape),
-        )
+        with self._lock:
+            mixture = blend(
+                self._surroundings,
+                strokes,
+                reduced.barrier,
+                reduce_area(plain, shape),
+                reduce_area(learned, shape),
+                self._kernel,
+                progress,
+                kinship=self._kin(),
+                proposed=None if proposed is None else on_grid(proposed, shape),
+            )
         return joint_upsample_within(
             mixture,
             self._surroundings.lightness,

@@ -21,6 +21,8 @@ from handtint.types import Chroma, Plane
 
 Planes = NDArray[np.float32]
 
+_ROWS = 16
+
 
 def mean_of_alike(features: Planes, strokes: Strokes, reach: float) -> tuple[Chroma, Plane]:
     """The mean of the strokes' colours for every pixel, and the least e of its strokes.
@@ -52,9 +54,6 @@ def mean_of_alike(features: Planes, strokes: Strokes, reach: float) -> tuple[Chr
 
     shared(fill, range(0, h, _ROWS))
     return mean, unlike
-
-
-_ROWS = 16
 
 
 @kernel()
