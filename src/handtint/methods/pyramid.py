@@ -139,6 +139,9 @@ class Pyramid:
             check_cancelled(progress)
             share = grid.lightness.size / total
             prior = self._carried(found[-1], index, hints) if found else None
+            if prior is not None and progress is not None:
+                # The first word of a finer grid: whoever shows the coarser result need not wait.
+                progress.report(done / total, prior)
             reduced = reduce_hints(hints, grid.shape)
             chroma, report = grid.solve(
                 reduced,
