@@ -7,6 +7,11 @@ The weight of pixel i and stroke k falls with how unlike they look, by d feature
 
 The energy sum_k n_ik |v_i - c_k|^2 / sum_k n_ik pulls a pixel to the mean of the strokes' colours c
 that is weighted so.
+
+References
+----------
+After G. Gilboa, S. Osher, "Nonlocal operators with applications to image processing", Multiscale
+Modeling & Simulation 7(3), 2008, doi:10.1137/070698592.
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ class Measured:
 
     def at(self, where: slice | NDArray[np.intp]) -> Planes:
         """Those of some pixels, shape (n, DISTANCES, P)."""
-        return self.planes[self.slots][..., where]
+        return np.stack([self.planes[slot][:, where] for slot in self.slots])
 
 
 KERNEL_GRID = 224
