@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from handtint.solvers.alike import mean_of_alike
-from handtint.solvers.hint_features import Strokes
+from handtint.solvers.hint_strokes import Strokes
 
 SHAPE = (7, 11)
 

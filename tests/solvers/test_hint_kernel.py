@@ -13,16 +13,17 @@ from handtint.solvers import hint_features as features
 from handtint.solvers import hint_kernel as kernel
 from handtint.solvers.features import Texture
 from handtint.solvers.geodesic import distances
-from handtint.solvers.hint_features import Strokes, Surroundings, strokes_of
+from handtint.solvers.hint_features import Surroundings
 from handtint.solvers.hint_kernel import blend, mix
 from handtint.solvers.hint_pairs import OF_PAIR, OF_PIXEL, OF_STROKE, PAIR_FEATURES, Pairs
+from handtint.solvers.hint_strokes import Strokes
 from handtint.solvers.hint_view import Chunk, View
 from handtint.solvers.kinship import KINDRED, PLAIN, UNION, Kinship, informed
 from handtint.train import kernel as training
 from handtint.train.examples import loss
 from handtint.train.kernel import Case
 from handtint.train.perceptron import initial
-from handtint.types import HintMap, Proposed
+from handtint.types import Proposed
 
 SHAPE = (18, 23)
 
@@ -279,53 +280,3 @@ class Cancelling:
 def test_a_blend_can_be_cancelled(problem):
     with pytest.raises(Cancelled):
         mixed(*problem, Cancelling())
-
-
-def painted(*strokes):
-    hints = HintMap.empty((40, 60))
-    for where, chroma, weight in strokes:
-        hints.chroma[where], hints.weight[where] = chroma, weight
-    return hints
-
-
-def test_strokes_apart_are_told_apart_whatever_their_colour():
-    first, second = np.s_[2:4, 2:20], np.s_[30:33, 2:20]
-    for other in ((20, 5), (-20, 5)):
-        found = strokes_of(painted((first, (20, 5), 1), (second, other, 1)))
-        assert sorted(p.size for p in found.pixels) == [36, 54]
-    joined = strokes_of(painted((first, (20, 5), 1), (np.s_[4:6, 2:20], (20, 5), 0.5)))
-    assert [p.size for p in joined.pixels] == [72]
-    np.testing.assert_allclose(joined.chroma, [[20, 5]])
-
-
-def test_two_colours_that_touch_are_two_strokes_and_rounding_is_none():
-    touching = painted((np.s_[2:4, 2:20], (20, 5), 1), (np.s_[4:6, 2:20], (-9, 5), 1))
-    assert len(strokes_of(touching).pixels) == 2
-    touching.chroma[4:6] = (20 + 1e-5, 5 - 1e-5)
-    assert len(strokes_of(touching).pixels) == 1
-
-
-def test_faint_and_fenced_hints_are_no_strokes():
-    hints = painted((np.s_[2:4, 2:20], (20, 5), 0.1), (np.s_[8:9, 2:20], (20, 5), 1))
-    hints.barrier[8] = True
-    found = strokes_of(hints)
-    assert found.pixels == []
-    assert found.chroma.shape == (0, 2)
-
-
-def test_too_many_strokes_are_joined_by_colour(rng):
-    hints = HintMap.empty((60, 60))
-    hints.weight[::3, ::3] = 1
-    hints.chroma[...] = (7, 7)
-    hints.chroma[:, 30:] = (-7, 7)
-    assert [p.size for p in strokes_of(hints).pixels] == [200, 200]
-    hints.chroma[...] = rng.uniform(-60, 60, hints.chroma.shape)
-    found = strokes_of(hints)
-    assert 4 <= len(found.pixels) <= features.MOST_GROUPS
-    assert np.array_equal(
-        np.sort(np.concatenate(found.pixels)), np.flatnonzero(hints.weight.ravel())
-    )
-    for pixels, chroma in zip(found.pixels, found.chroma, strict=True):
-        np.testing.assert_allclose(
-            hints.chroma.reshape(-1, 2)[pixels].mean(axis=0), chroma, atol=1e-3
-        )

@@ -5,8 +5,9 @@ import pytest
 
 from handtint.coefficients import load_informed
 from handtint.solvers.features import Texture
-from handtint.solvers.hint_features import Strokes, Surroundings
+from handtint.solvers.hint_features import Surroundings
 from handtint.solvers.hint_kernel import blend
+from handtint.solvers.hint_strokes import Strokes
 from handtint.solvers.hint_view import View
 from handtint.solvers.kinship import KINDRED, UNION, Kinship, informed, on_grid
 from handtint.types import Proposed

@@ -16,8 +16,9 @@ from handtint.options import option
 from handtint.resample import joint_upsample_within, reduce_area, reduce_hints
 from handtint.solvers.affinities import laplace
 from handtint.solvers.features import Texture, edge_features
-from handtint.solvers.hint_features import PLAIN_LAW, Surroundings, strokes_of
+from handtint.solvers.hint_features import PLAIN_LAW, Surroundings
 from handtint.solvers.hint_kernel import blend
+from handtint.solvers.hint_strokes import strokes_of
 from handtint.solvers.kinship import Kinship, Planes, on_grid
 from handtint.solvers.learned import PULL, clipped, log_weights, to_weights
 from handtint.threads import shared

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handtint.jit import kernel
-from handtint.solvers.hint_features import Strokes
+from handtint.solvers.hint_strokes import Strokes
 from handtint.threads import shared
 from handtint.types import Chroma, Plane
 

@@ -1,7 +1,7 @@
 """What the hint kernel knows of strokes and of the photograph before it looks at single pixels.
 
-Strokes are told apart, their distances to every pixel are measured, and the looks of every pixel
-are described. `handtint.solvers.hint_view` makes features of that.
+The distances of strokes (`handtint.solvers.hint_strokes`) to every pixel are measured, and the
+looks of every pixel are described. `handtint.solvers.hint_view` makes features of that.
 """
 
 from __future__ import annotations
@@ -11,30 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import label
 
 from handtint.colorizer import Progress
 from handtint.resample import fit, reduce_area
 from handtint.solvers.affinities import EdgeLaw
 from handtint.solvers.features import Texture, blur
 from handtint.solvers.geodesic import distances, steps, touched
+from handtint.solvers.hint_strokes import MOST_GROUPS, Strokes
 from handtint.threads import shared
-from handtint.types import HintMap, Mask, Plane
+from handtint.types import Mask, Plane
 
 Planes = NDArray[np.float32]
 
-DRAWN = np.float32(0.2)
-"""Least weight of a hint that counts as a stroke here; weaker ones are left to the solver."""
-
 PLAIN_LAW = EdgeLaw(scale=1.0, floor=1e-5, smoothed_share=0.0)
 """Law of the first harmonic solution, with Laplace weights."""
-
-SAME = np.float32(1 / 16)
-"""Colours that agree after rounding to multiples of this are one; reduction to a coarser grid
-leaves rounding errors."""
-
-MOST_GROUPS = 96
-"""Strokes that are told apart at most; more are joined by colour."""
 
 UNREACHED = np.float32(np.log(1e6))
 """Log distance where no way leads, and the largest there is."""
@@ -47,50 +37,6 @@ SMALL = np.float32(0.05)
 
 _DESCRIPTORS = 16
 _LOG_OFFSETS = np.array([0.5, 0.5, 0.5, 0.5, 1], np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class Strokes:
-    """Strokes as the kernel sees them: sets of pixels with one colour each.
-
-    Parameters
-    ----------
-    pixels : list of n ndarrays of int
-        Flat indices.
-    chroma : ndarray, shape (n, 2), float32
-    """
-
-    pixels: list[NDArray[np.intp]]
-    chroma: Planes
-
-
-def strokes_of(hints: HintMap) -> Strokes:
-    """Strokes of a hint map: the pixels of one colour in one connected set of drawn pixels.
-
-    Where there are more than `MOST_GROUPS`, those of one colour are joined, then those of similar
-    colours, in cells of the chroma plane whose side doubles from half a unit.
-    """
-    drawn = (hints.weight >= DRAWN) & ~hints.barrier
-    rows, columns = np.nonzero(drawn)
-    colours = hints.chroma[rows, columns]
-    flat = (rows * drawn.shape[1] + columns).astype(np.intp)
-    colour = _numbered(np.round(colours / SAME))
-    parts = label(drawn, np.ones((3, 3)))[0][rows, columns]
-    group = _numbered(np.column_stack([parts, colour]))
-    if flat.size and group.max() >= MOST_GROUPS:
-        group = colour
-    cell = np.float32(0.5)
-    while flat.size and group.max() >= MOST_GROUPS:
-        group = _numbered(np.floor(colours / cell))
-        cell *= 2
-    members = [np.flatnonzero(group == n) for n in range(group.max() + 1 if flat.size else 0)]
-    means = [colours[m].mean(axis=0) for m in members]
-    return Strokes([flat[m] for m in members], np.array(means, np.float32).reshape(-1, 2))
-
-
-def _numbered(keys: NDArray[np.generic]) -> NDArray[np.intp]:
-    _, numbers = np.unique(keys, axis=0, return_inverse=True)
-    return np.asarray(numbers.ravel(), np.intp)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -28,8 +28,9 @@ from numpy.typing import NDArray
 
 from handtint.coefficients import Kernel
 from handtint.colorizer import Progress, check_cancelled
-from handtint.solvers.hint_features import Strokes, Surroundings
+from handtint.solvers.hint_features import Surroundings
 from handtint.solvers.hint_scores import Scored, scored
+from handtint.solvers.hint_strokes import Strokes
 from handtint.solvers.hint_view import Chunk, View
 from handtint.solvers.kinship import Kinship
 from handtint.threads import shared

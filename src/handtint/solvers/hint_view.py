@@ -18,10 +18,10 @@ from handtint.solvers.hint_features import (
     SMALL,
     UNREACHED,
     Measured,
-    Strokes,
     Surroundings,
 )
 from handtint.solvers.hint_pairs import LEAST_OF, OF_PAIR, Pairs
+from handtint.solvers.hint_strokes import Strokes
 from handtint.types import Chroma, Plane
 
 Planes = NDArray[np.float32]

@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from handtint.resample import reduce_area
-from handtint.solvers.hint_features import SMALL, Strokes
+from handtint.solvers.hint_features import SMALL
 from handtint.solvers.hint_pairs import PAIR_FEATURES
+from handtint.solvers.hint_strokes import Strokes
 from handtint.solvers.hint_view import FALLBACKS, FARTHEST, PIXEL_FEATURES, Chunk, least_reached
 from handtint.threads import shared
 from handtint.types import Chroma, Plane, Proposed

@@ -42,7 +42,7 @@ from handtint.solvers.alike import mean_of_alike
 from handtint.solvers.diffusion import HARD
 from handtint.solvers.features import Texture, box, edge_features
 from handtint.solvers.grid import OFFSETS, EdgeWeights
-from handtint.solvers.hint_features import Strokes, strokes_of
+from handtint.solvers.hint_strokes import Strokes, strokes_of
 from handtint.solvers.learned import PULL, log_weights, to_weights
 from handtint.types import Chroma, HintMap, Plane
 

@@ -21,9 +21,10 @@ from handtint.resample import reduce_area, reduce_hints
 from handtint.solvers.affinities import laplace
 from handtint.solvers.diffusion import diffuse
 from handtint.solvers.features import Texture, edge_features
-from handtint.solvers.hint_features import PLAIN_LAW, Strokes, Surroundings, strokes_of
+from handtint.solvers.hint_features import PLAIN_LAW, Surroundings
 from handtint.solvers.hint_kernel import LEAST_GAIN, Mixture, mix
 from handtint.solvers.hint_pairs import Pairs
+from handtint.solvers.hint_strokes import Strokes, strokes_of
 from handtint.solvers.hint_view import Chunk, View
 from handtint.solvers.kinship import Kinship, informed, on_grid
 from handtint.solvers.learned import PULL, clipped, log_weights, to_weights
