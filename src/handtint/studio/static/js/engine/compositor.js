@@ -1,5 +1,5 @@
 /**
- * The photo in colour, composed by WebGL2 as the export does it.
+ * The photo in colour, composed by WebGL2 as the export does it: chroma over what lies below it.
  *
  * @typedef {import("../color/upsample.js").ChromaPicture} ChromaPicture
  * @typedef {import("./tiles.js").Tile} Tile
@@ -11,6 +11,7 @@
  * @property {number} reduce device pixels a pixel that is drawn, 1 for the full resolution
  * @property {{height: number, width: number}} photo
  * @property {Transform} transform
+ * @property {{top: number, left: number, bottom: number, right: number}} part of the photo that is seen
  * @property {Tile[]} tiles in the order of drawing
  * @property {boolean} exact whether pixels are shown as squares
  * @property {ChromaPicture | null} picture null: grey
@@ -21,23 +22,16 @@
  * @property {number} slider device column left of which the photo is grey
  */
 
-import { lightnessTable, SPACES } from "../color/spaces.js";
-import { colorFragment, GRAY_FRAGMENT, VERTEX } from "./shaders.js";
-
-/** Bytes of tiles on the graphics card. */
-const BUDGET = 192 * 2 ** 20;
+import { space as spaceOf } from "../color/spaces.js";
+import { Ground } from "./ground.js";
+import { Programs } from "./programs.js";
+import { COLOR_FRAGMENTS, GRAY_FRAGMENT } from "./shaders.js";
 
 /** Compositions whose time is remembered. */
 const REMEMBERED = 5;
 
 /** Milliseconds after which a composition is waited for no longer. */
 const LONGEST = 1000;
-
-/**
- * @typedef {object} Program
- * @property {WebGLProgram} program
- * @property {Record<string, WebGLUniformLocation | null>} at places of the uniforms
- */
 
 export class Compositor {
   /** What it is called in the statistics. */
@@ -69,16 +63,10 @@ export class Compositor {
     this.gl = gl;
     this.lost = false;
     this.uploads = 0;
-    /** @type {Map<string, Program>} */
-    this.programs = new Map();
-    /** @type {Map<Tile, WebGLTexture>} the least recently used first */
-    this.tiles = new Map();
+    this.programs = new Programs(gl);
+    this.ground = new Ground(gl, this.programs);
     /** @type {Map<ChromaPicture, WebGLTexture>} the two pictures of a fade at most */
     this.pictures = new Map();
-    /** @type {Map<string, WebGLTexture>} */
-    this.tables = new Map();
-    /** Bytes of the tiles. */
-    this.bytes = 0;
     /** @type {number[]} milliseconds of the last compositions at the full resolution */
     this.costs = [];
     /** Milliseconds of the last one. */
@@ -99,8 +87,9 @@ export class Compositor {
 
   /** Begin with an empty context. */
   #fresh() {
-    for (const known of [this.programs, this.tiles, this.pictures, this.tables]) known.clear();
-    this.bytes = 0;
+    this.programs.forget();
+    this.ground.fresh();
+    this.pictures.clear();
     this.pending = null;
     const { gl } = this;
     gl.bindVertexArray(gl.createVertexArray());
@@ -140,8 +129,8 @@ export class Compositor {
   /** @param {Scene} scene */
   draw(scene) {
     if (this.lost) return;
-    const { gl, canvas } = this;
-    const { device, transform, picture, reduce } = scene;
+    const { gl, canvas, programs } = this;
+    const { device, transform, part, picture, reduce } = scene;
     const width = Math.ceil(device.width / reduce);
     const height = Math.ceil(device.height / reduce);
     if (canvas.width !== width || canvas.height !== height) {
@@ -149,49 +138,39 @@ export class Compositor {
       canvas.height = height;
     }
     const began = performance.now();
-    gl.viewport(0, 0, width, height);
-    gl.clearColor(0, 0, 0, 0);
-    gl.clear(gl.COLOR_BUFFER_BIT);
     const fading = scene.fade < 1 && scene.before && scene.before.space === picture?.space;
     const grey =
       !picture ||
       (picture.zero && (!fading || scene.before?.zero)) ||
       scene.opacity === 0 ||
       scene.vividness === 0;
-    const space = picture && SPACES.find((s) => s.name === picture.space);
-    const used = this.#program(grey || !space ? "grey" : String(space.model));
-    if (!used) return;
-    const { at } = used;
-    gl.useProgram(used.program);
+    const space = spaceOf(picture ? picture.space : "lab");
+    const ground = this.ground.of(scene, space, { height, width });
+    const at = ground && programs.use(grey ? GRAY_FRAGMENT : COLOR_FRAGMENTS[space.model]);
+    if (!at) return;
+    gl.viewport(0, 0, width, height);
+    gl.clearColor(0, 0, 0, 0);
+    gl.clear(gl.COLOR_BUFFER_BIT);
+    programs.bind(0, ground);
+    gl.uniform1i(at.u_ground, 0);
     gl.uniform3f(at.u_transform, transform.scale, transform.x, transform.y);
     gl.uniform2f(at.u_device, device.width, device.height);
-    gl.uniform1i(at.u_exact, scene.exact ? 1 : 0);
-    gl.uniform1i(at.u_gray, 0);
-    if (!grey && picture && space) {
+    gl.uniform4f(at.u_part, part.left, part.top, part.right, part.bottom);
+    if (!grey && picture) {
       const before = fading && scene.before ? scene.before : picture;
-      this.#bind(1, this.#table(space));
-      this.#bind(2, this.#picture(picture));
-      this.#bind(3, this.#picture(before));
+      programs.bind(1, this.#picture(picture));
+      programs.bind(2, this.#picture(before));
       this.#forgetPictures(picture, before);
-      gl.uniform1i(at.u_table, 1);
-      gl.uniform1i(at.u_chroma, 2);
-      gl.uniform1i(at.u_before, 3);
+      gl.uniform1i(at.u_exact, scene.exact ? 1 : 0);
+      gl.uniform1i(at.u_chroma, 1);
+      gl.uniform1i(at.u_before, 2);
       gl.uniform2f(at.u_photo, scene.photo.width, scene.photo.height);
       gl.uniform1f(at.u_fade, fading ? scene.fade : 1);
       gl.uniform1f(at.u_vividness, scene.vividness);
       gl.uniform1f(at.u_opacity, scene.opacity);
       gl.uniform1f(at.u_slider, scene.slider / reduce);
     }
-    for (const tile of scene.tiles) {
-      this.#bind(0, this.#tile(tile));
-      const smaller = reduce / (transform.scale * tile.step);
-      gl.uniform4f(at.u_tile, tile.left, tile.top, tile.right, tile.bottom);
-      gl.uniform3f(at.u_texel, tile.left, tile.top, tile.step);
-      gl.uniform1f(at.u_spread, smaller > 1.3 ? smaller : 0);
-      gl.uniform1f(at.u_level, Math.max(Math.log2(smaller) - 1, 0));
-      gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
-    }
-    this.#trim(scene.tiles);
+    gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
     const sync = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
     gl.flush();
     if (sync) this.pending = { sync, began, full: reduce === 1 };
@@ -200,11 +179,9 @@ export class Compositor {
   /** Give back all textures; another photo follows, or none. */
   forget() {
     if (this.lost) return;
-    const { gl, tiles, pictures } = this;
-    for (const texture of [...tiles.values(), ...pictures.values()]) gl.deleteTexture(texture);
-    tiles.clear();
-    pictures.clear();
-    this.bytes = 0;
+    this.ground.forget();
+    for (const texture of this.pictures.values()) this.gl.deleteTexture(texture);
+    this.pictures.clear();
   }
 
   destroy() {
@@ -212,124 +189,8 @@ export class Compositor {
   }
 
   stats() {
-    return { textures: this.tiles.size, textureBytes: this.bytes, uploads: this.uploads };
-  }
-
-  /**
-   * @param {string} name "grey", or the number of a colour space
-   * @returns {Program | null} null while the context is lost
-   */
-  #program(name) {
-    const known = this.programs.get(name);
-    if (known) return known;
-    const { gl } = this;
-    const program = gl.createProgram();
-    const fragment = name === "grey" ? GRAY_FRAGMENT : colorFragment(Number(name));
-    for (const [type, source] of /** @type {const} */ ([
-      [gl.VERTEX_SHADER, VERTEX],
-      [gl.FRAGMENT_SHADER, fragment],
-    ])) {
-      const shader = gl.createShader(type);
-      if (!shader) return null;
-      gl.shaderSource(shader, source);
-      gl.compileShader(shader);
-      gl.attachShader(program, shader);
-      if (!gl.getShaderParameter(shader, gl.COMPILE_STATUS) && !gl.isContextLost()) {
-        throw new Error(`shader ${name}: ${gl.getShaderInfoLog(shader)}`);
-      }
-    }
-    gl.linkProgram(program);
-    if (!gl.getProgramParameter(program, gl.LINK_STATUS)) {
-      if (gl.isContextLost()) return null;
-      throw new Error(`program ${name}: ${gl.getProgramInfoLog(program)}`);
-    }
-    /** @type {Record<string, WebGLUniformLocation | null>} */
-    const at = {};
-    const count = gl.getProgramParameter(program, gl.ACTIVE_UNIFORMS);
-    for (let i = 0; i < count; i++) {
-      const info = gl.getActiveUniform(program, i);
-      if (info) at[info.name] = gl.getUniformLocation(program, info.name);
-    }
-    const made = { program, at };
-    this.programs.set(name, made);
-    return made;
-  }
-
-  /**
-   * @param {number} unit
-   * @param {WebGLTexture} texture
-   */
-  #bind(unit, texture) {
-    this.gl.activeTexture(this.gl.TEXTURE0 + unit);
-    this.gl.bindTexture(this.gl.TEXTURE_2D, texture);
-  }
-
-  /**
-   * @param {number} filter
-   * @returns {WebGLTexture} bound to the last unit, to be filled
-   */
-  #texture(filter) {
-    const { gl } = this;
-    const texture = gl.createTexture();
-    this.#bind(7, texture);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, filter);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, filter);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
-    return texture;
-  }
-
-  /**
-   * @param {Tile} tile
-   * @returns {WebGLTexture}
-   */
-  #tile(tile) {
-    const { gl, tiles } = this;
-    let texture = tiles.get(tile);
-    if (texture) {
-      tiles.delete(tile);
-    } else {
-      texture = this.#texture(gl.LINEAR);
-      const { width, height, data } = tile;
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8, width, height, 0, gl.RED, gl.UNSIGNED_BYTE, data);
-      gl.generateMipmap(gl.TEXTURE_2D);
-      gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR_MIPMAP_LINEAR);
-      this.bytes += data.length;
-      this.uploads += 1;
-    }
-    tiles.set(tile, texture);
-    return texture;
-  }
-
-  /**
-   * Textures beyond the budget go, but none that is on the screen.
-   * @param {Tile[]} shown
-   */
-  #trim(shown) {
-    const { gl, tiles } = this;
-    for (const [tile, texture] of tiles) {
-      if (this.bytes <= BUDGET) return;
-      if (shown.includes(tile)) continue;
-      gl.deleteTexture(texture);
-      tiles.delete(tile);
-      this.bytes -= tile.data.length;
-    }
-  }
-
-  /**
-   * @param {import("../color/spaces.js").Space} space
-   * @returns {WebGLTexture}
-   */
-  #table(space) {
-    const { gl, tables } = this;
-    let texture = tables.get(space.name);
-    if (!texture) {
-      texture = this.#texture(gl.NEAREST);
-      const values = lightnessTable(space);
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.R32F, 256, 1, 0, gl.RED, gl.FLOAT, values);
-      tables.set(space.name, texture);
-    }
-    return texture;
+    const { tiles, bytes, uploads, redraws } = this.ground;
+    return { textures: tiles.size, textureBytes: bytes, uploads: uploads + this.uploads, redraws };
   }
 
   /**
@@ -340,7 +201,7 @@ export class Compositor {
     const { gl, pictures } = this;
     let texture = pictures.get(picture);
     if (!texture) {
-      texture = this.#texture(gl.NEAREST);
+      texture = this.programs.texture(gl.NEAREST);
       const { width, height, values } = picture;
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA32F, width, height, 0, gl.RGBA, gl.FLOAT, values);
       pictures.set(picture, texture);

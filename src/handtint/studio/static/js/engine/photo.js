@@ -152,6 +152,7 @@ export class PhotoLayer {
       reduce,
       photo,
       transform,
+      part,
       tiles: tiles ? tiles.select(part, level) : [],
       exact: transform.scale >= EXACT || transform.scale === 1,
       picture: held ? null : pictures.shown,

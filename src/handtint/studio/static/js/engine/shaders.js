@@ -1,8 +1,8 @@
 /**
  * The shaders: per pixel what `handtint.resample.joint_upsample` and `handtint.color` do.
  *
- * One program per colour space and one for grey, made when first needed. Greys take the code value of
- * the photo as it is, so that they are exact.
+ * The first draws grey and lightness of what is seen; then there is a program per colour space and one
+ * for grey. Greys take the code value of the photo as it is, so that they are exact.
  */
 
 import { COEFFICIENTS } from "../color/spaces.js";
@@ -18,37 +18,15 @@ const float = (value) => {
 const vec2 = (row) => `vec2(${row.map(float).join(", ")})`;
 
 export const VERTEX = `#version 300 es
-uniform vec4 u_tile;      // left, top, right, bottom in photo pixels
+uniform vec4 u_part;      // left, top, right, bottom in photo pixels
 uniform vec3 u_transform; // scale, x, y: photo to device pixels
 uniform vec2 u_device;    // size of the stage in device pixels
 out highp vec2 v_place;   // (column, row) in the photo
 void main() {
   vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1);
-  v_place = mix(u_tile.xy, u_tile.zw, corner);
+  v_place = mix(u_part.xy, u_part.zw, corner);
   vec2 at = (v_place * u_transform.x + u_transform.yz) / u_device;
   gl_Position = vec4(2.0 * at.x - 1.0, 1.0 - 2.0 * at.y, 0.0, 1.0);
-}`;
-
-/** Grey code values, in [0, 1], at a place of the photo; `place` is moved to the middle of its pixel. */
-const GRAY = `
-uniform sampler2D u_gray;
-uniform vec3 u_texel;     // left and top of the tile in photo pixels, photo pixels a texel
-uniform bool u_exact;     // pixels as squares
-uniform float u_spread;   // texels a device pixel, when these are several; else 0
-uniform float u_level;    // of the smaller pictures of a tile, where four texels are too few
-float grayAt(inout vec2 place) {
-  vec2 size = vec2(textureSize(u_gray, 0));
-  vec2 texel = (place - u_texel.xy) / u_texel.z;
-  if (u_exact) {
-    ivec2 at = ivec2(clamp(floor(texel), vec2(0.0), size - 1.0));
-    place = u_texel.xy + (vec2(at) + 0.5) * u_texel.z;
-    return texelFetch(u_gray, at, 0).r;
-  }
-  if (u_spread == 0.0) return textureLod(u_gray, texel / size, 0.0).r;
-  vec4 off = vec4(-0.25, -0.25, 0.25, 0.25) * u_spread / size.xyxy;
-  vec2 at = texel / size;
-  return 0.25 * (textureLod(u_gray, at + off.xy, u_level).r + textureLod(u_gray, at + off.xw, u_level).r
-    + textureLod(u_gray, at + off.zy, u_level).r + textureLod(u_gray, at + off.zw, u_level).r);
 }`;
 
 const HEAD = `#version 300 es
@@ -56,13 +34,56 @@ precision highp float;
 precision highp int;
 precision highp sampler2D;
 in vec2 v_place;
-out vec4 color;
-${GRAY}`;
+out vec4 color;`;
 
-export const GRAY_FRAGMENT = `${HEAD}
+/** Steps of the lightness on the ground, whose lowest two bytes are 0 where there is nothing. */
+const STEPS = 65534;
+
+/**
+ * Code value of grey and lightness, two bytes each. Of the code values all are exact, and what lies
+ * between them is to a 257th.
+ */
+export const GROUND_FRAGMENT = `${HEAD}
+uniform sampler2D u_gray;
+uniform sampler2D u_table; // lightness of each code value
+uniform vec3 u_texel;      // left and top of the tile in photo pixels, photo pixels a texel
+uniform bool u_exact;      // pixels as squares
+uniform float u_spread;    // texels a device pixel, when these are several; else 0
+uniform float u_level;     // of the smaller pictures of a tile, where four texels are too few
+float grayAt(vec2 place) {
+  vec2 size = vec2(textureSize(u_gray, 0));
+  vec2 texel = (place - u_texel.xy) / u_texel.z;
+  if (u_exact) {
+    return texelFetch(u_gray, ivec2(clamp(floor(texel), vec2(0.0), size - 1.0)), 0).r;
+  }
+  if (u_spread == 0.0) return textureLod(u_gray, texel / size, 0.0).r;
+  vec4 off = vec4(-0.25, -0.25, 0.25, 0.25) * u_spread / size.xyxy;
+  vec2 at = texel / size;
+  return 0.25 * (textureLod(u_gray, at + off.xy, u_level).r + textureLod(u_gray, at + off.xw, u_level).r
+    + textureLod(u_gray, at + off.zy, u_level).r + textureLod(u_gray, at + off.zw, u_level).r);
+}
+vec2 bytes(float value) {
+  float high = floor(value / 256.0);
+  return vec2(high, value - 256.0 * high) / 255.0;
+}
 void main() {
-  vec2 place = v_place;
-  color = vec4(vec3(grayAt(place)), 1.0);
+  float gray = grayAt(v_place);
+  float code = 255.0 * gray;
+  int below = min(int(code + 1e-3), 254);
+  float light = mix(texelFetch(u_table, ivec2(below, 0), 0).r,
+    texelFetch(u_table, ivec2(below + 1, 0), 0).r, code - float(below));
+  color = vec4(bytes(round(65535.0 * gray)), bytes(1.0 + round(${float(STEPS / 100)} * light)));
+}`;
+
+const ON_GROUND = `${HEAD}
+uniform sampler2D u_ground;
+float value(vec2 bytes) { return dot(round(255.0 * bytes), vec2(256.0, 1.0)); }`;
+
+export const GRAY_FRAGMENT = `${ON_GROUND}
+void main() {
+  vec4 ground = texelFetch(u_ground, ivec2(gl_FragCoord.xy), 0);
+  if (ground.zw == vec2(0.0)) discard;
+  color = vec4(vec3(value(ground.xy) / 65535.0), 1.0);
 }`;
 
 const { LAB_TO, KNEE, SLOPE, OFFSET, LMS_TO, RESPONSE } = COEFFICIENTS;
@@ -112,12 +133,9 @@ vec3 toCube(float light, vec2 c) {
   yuv([0.2126, 0.0722]),
 ];
 
-/**
- * Fragment shader of a colour space.
- * @param {number} model its number
- */
-export const colorFragment = (model) => `${HEAD}
-uniform sampler2D u_table;    // lightness of each code value
+/** The fragment shader of each space, at the place of its number. */
+export const COLOR_FRAGMENTS = MODELS.map((model) => `${ON_GROUND}
+uniform bool u_exact;         // pixels as squares
 uniform sampler2D u_chroma;   // first and second chroma, lightness of the guide
 uniform sampler2D u_before;   // the picture that was there
 uniform vec2 u_photo;         // size of the photo: columns, rows
@@ -125,7 +143,7 @@ uniform float u_fade;         // share of the new picture
 uniform float u_vividness;
 uniform float u_opacity;
 uniform float u_slider;       // device column left of which the photo stays grey
-${MODELS[model]}
+${model}
 
 float excess(vec3 v) {
   return max(max(max(v.r, v.g), v.b) - 1.0, -min(min(v.r, v.g), v.b));
@@ -182,14 +200,12 @@ vec2 upsample(sampler2D picture, float light, vec2 place) {
 }
 
 void main() {
-  vec2 place = v_place;
-  float gray = grayAt(place);
-  color = vec4(vec3(gray), 1.0);
+  vec4 ground = texelFetch(u_ground, ivec2(gl_FragCoord.xy), 0);
+  if (ground.zw == vec2(0.0)) discard;
+  color = vec4(vec3(value(ground.xy) / 65535.0), 1.0);
   if (gl_FragCoord.x < u_slider) return;
-  float code = 255.0 * gray;
-  int below = min(int(code + 1e-3), 254);
-  float light = mix(texelFetch(u_table, ivec2(below, 0), 0).r,
-    texelFetch(u_table, ivec2(below + 1, 0), 0).r, code - float(below));
+  float light = (value(ground.zw) - 1.0) * ${float(100 / STEPS)};
+  vec2 place = u_exact ? min(floor(v_place) + 0.5, u_photo - 0.5) : v_place;
   vec2 c = upsample(u_chroma, light, place);
   if (u_fade < 1.0) c = mix(upsample(u_before, light, place), c, u_fade);
   if (c == vec2(0.0)) return;
@@ -199,4 +215,4 @@ void main() {
   float t = u_opacity * (over <= 1e-6 ? 1.0 : factor(light, c, over));
   if (t != 1.0) cube = toCube(light, t * c);
   color.rgb = encoded(clamp(cube, 0.0, 1.0));
-}`;
+}`);
