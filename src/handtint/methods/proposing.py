@@ -26,8 +26,10 @@ MANY = 4
 """From so many hints on, the networks look more closely, and the one that carries hints farther
 counts more."""
 
-# Sizes of the looks, and the shares of each network, with few and with many hints.
-_SIZES = (320, 384)
+# Sizes of the looks of each network with few hints, where they differ most, and with many; and its
+# shares.
+_FEW_SIZES = {"attention": (256, 384), "affinity": (256, 320)}
+_MANY_SIZES = (384,)
 _SHARES = {"attention": (0.75, 2.0), "affinity": (1.0, 1.0)}
 
 
@@ -71,7 +73,10 @@ class Proposing(Asking):
 
     size: int = option(
         0,
-        help="side of the square of as many pixels as a network sees; 0: 320, with many hints 384",
+        help=(
+            "side of the square of as many pixels as a network sees; 0: two sizes, with many "
+            "hints 384"
+        ),
         minimum=0,
         maximum=1024,
     )
@@ -90,11 +95,12 @@ class Proposing(Asking):
     def looks(self, models: tuple[Model, ...], hints: HintMap) -> list[Look]:
         """How the networks look at a picture with these hints."""
         many = hint_count(hints) >= MANY
-        size = self.size or _SIZES[many]
-        return [
-            Look(model.network, size, _SHARES[model.card["network"]["kind"]][many])
-            for model in models
-        ]
+        found = []
+        for model in models:
+            kind = model.card["network"]["kind"]
+            sizes = (self.size,) if self.size else _MANY_SIZES if many else _FEW_SIZES[kind]
+            found += [Look(model.network, size, _SHARES[kind][many]) for size in sizes]
+        return found
 
     def propose(
         self,

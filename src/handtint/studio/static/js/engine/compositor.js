@@ -33,6 +33,9 @@ const REMEMBERED = 5;
 /** Milliseconds after which a composition is waited for no longer. */
 const LONGEST = 1000;
 
+/** Milliseconds between two looks at whether it has ended. */
+const POLL = 4;
+
 export class Compositor {
   /** What it is called in the statistics. */
   kind = "webgl2";
@@ -173,7 +176,14 @@ export class Compositor {
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
     const sync = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
     gl.flush();
-    if (sync) this.pending = { sync, began, full: reduce === 1 };
+    if (!sync) return;
+    this.pending = { sync, began, full: reduce === 1 };
+    setTimeout(() => this.#watch(), POLL);
+  }
+
+  /** Notice soon when the composition ends: animation frames come too seldom to time it. */
+  #watch() {
+    if (this.busy) setTimeout(() => this.#watch(), POLL);
   }
 
   /** Give back all textures; another photo follows, or none. */

@@ -23,10 +23,10 @@ import { visiblePart } from "./view.js";
 const EXACT = 2;
 
 /**
- * Milliseconds that a composition may take, seen from one animation frame to another: two of these.
- * Slower ones are done at half the resolution while a hand moves.
+ * Milliseconds that a composition may take: little more than an animation frame. Slower ones are done
+ * at half the resolution while a hand moves.
  */
-const QUICK = 36;
+const QUICK = 20;
 
 /**
  * While a stroke is painted, a slow composition is followed by a pause of so many times its length,
