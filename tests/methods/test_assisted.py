@@ -6,6 +6,7 @@ import pytest
 from handtint.errors import MethodUnavailable
 from handtint.inference.bins import chroma_bins, nearest_bin
 from handtint.inference.model import Model
+from handtint.inference.propose import hint_count
 from handtint.inference.session import Proposal
 from handtint.methods import proposing
 from handtint.methods.assisted import Assisted, confidence, with_prior
@@ -128,9 +129,13 @@ def test_more_hints_are_looked_at_more_closely():
     model = Model(None, {"network": {"kind": "attention"}})
     few, many = HintMap.empty((90, 90)), drawn((90, 90), *((9, 9 * n, (1, 1)) for n in range(6)))
     many.weight[12:, :] = 0
-    some, others = (Neural().looks((model,), hints) for hints in (few, many))
-    assert max(look.share for look in some) < min(look.share for look in others)
-    assert np.mean([look.size for look in some]) < np.mean([look.size for look in others])
+    most = HintMap.empty((90, 90))
+    most.weight[::20, ::20] = 1
+    assert hint_count(most) >= proposing.ENOUGH > hint_count(many) >= proposing.MANY
+    some, more, others = (Neural().looks((model,), hints) for hints in (few, many, most))
+    assert max(look.share for look in some) < min(look.share for look in more)
+    assert len(some) == len(more) > len(others) == 1
+    assert np.mean([look.size for look in more]) < others[0].size
     assert [k.size for k in Neural(size=100).looks((model,), few)] == [100]
 
 

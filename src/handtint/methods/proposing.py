@@ -23,13 +23,14 @@ from handtint.resample import reduce_area
 from handtint.types import HintMap, Mask, Plane, Proposed
 
 MANY = 4
-"""From so many hints on, the networks look more closely, and the one that carries hints farther
-counts more."""
+"""From so many hints on, the network that carries hints farther counts more."""
 
-# Sizes of the looks of each network with few hints, where they differ most, and with many; and its
-# shares.
-_FEW_SIZES = {"attention": (256, 384), "affinity": (256, 320)}
-_MANY_SIZES = (384,)
+ENOUGH = 16
+"""From so many hints on, one look of each network is as good as two."""
+
+# Sizes of the looks, and the shares of each network with few and with many hints.
+_TWO_SIZES = {"attention": (256, 384), "affinity": (256, 320)}
+_ONE_SIZE = (384,)
 _SHARES = {"attention": (0.75, 2.0), "affinity": (1.0, 1.0)}
 
 
@@ -94,11 +95,13 @@ class Proposing(Asking):
 
     def looks(self, models: tuple[Model, ...], hints: HintMap) -> list[Look]:
         """How the networks look at a picture with these hints."""
-        many = hint_count(hints) >= MANY
+        count = hint_count(hints)
+        many = count >= MANY
         found = []
         for model in models:
             kind = model.card["network"]["kind"]
-            sizes = (self.size,) if self.size else _MANY_SIZES if many else _FEW_SIZES[kind]
+            usual = _ONE_SIZE if count >= ENOUGH else _TWO_SIZES[kind]
+            sizes = (self.size,) if self.size else usual
             found += [Look(model.network, size, _SHARES[kind][many]) for size in sizes]
         return found
 
