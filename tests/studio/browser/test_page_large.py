@@ -1,4 +1,4 @@
-"""Photographs larger than what fits into one texture, and a browser without WebGL."""
+"""Photographs larger than what fits into one texture, what is drawn anew, and no WebGL."""
 
 import io
 
@@ -97,3 +97,27 @@ def test_without_webgl_the_picture_is_drawn_all_the_same(desk):
     red, _, blue = on_screen(hand, 120, 30)
     assert red - blue > 30
     assert "WebGL" in hand.page.locator("#status, footer, .statusbar").first.inner_text()
+
+
+def test_a_new_colour_needs_no_new_grey_but_a_new_view_does(desk):
+    hand = desk()
+
+    def drawn_after(row, column):
+        hand.choose_color((60, 150, 70))
+        hand.paint([(row, column), (row + 10, column + 20)])
+        hand.wait_solved()
+        hand.wait_drawn()
+        stats = hand.page.evaluate("() => window.handtint.engine.renderStats()")
+        return stats["composed"], stats["redraws"]
+
+    before = drawn_after(120, 60)
+    for column in (60, 160, 240):
+        painted = drawn_after(20, column)
+    assert painted[0] >= before[0] + 3
+    # One at most, when a slow machine first draws at half the resolution.
+    assert painted[1] <= before[1] + 1
+    scale = hand.state("view.scale")
+    hand.page.mouse.move(*hand.place(120, 160))
+    hand.page.mouse.wheel(0, -240)
+    hand.wait_for(f"s.view.scale > {1.2 * scale}")
+    assert drawn_after(120, 160)[1] > painted[1]

@@ -184,31 +184,6 @@ def test_changing_tools_loses_no_stroke(desk):
     assert hand.state("undo") == 1
 
 
-def test_a_new_colour_needs_no_new_grey_but_a_new_view_does(desk):
-    hand = desk()
-
-    def drawn():
-        hand.wait_drawn()
-        stats = hand.page.evaluate("() => window.handtint.engine.renderStats()")
-        return stats["composed"], stats["redraws"]
-
-    paint_both(hand)
-    before = drawn()
-    for column in (60, 160, 240):
-        hand.choose_color(GREEN)
-        hand.paint([(20, column), (30, column + 20)])
-        hand.wait_solved()
-        painted = drawn()
-    assert painted[0] >= before[0] + 3
-    # One at most, when a slow machine first draws at half the resolution.
-    assert painted[1] <= before[1] + 1
-    scale = hand.state("view.scale")
-    hand.page.mouse.move(*hand.place(120, 160))
-    hand.page.mouse.wheel(0, -240)
-    hand.wait_for(f"s.view.scale > {1.2 * scale}")
-    assert drawn()[1] > painted[1]
-
-
 def test_zoomed_in_one_paints_the_pixel_at_the_pointer(desk):
     hand = desk()
     hand.choose_color(RED)

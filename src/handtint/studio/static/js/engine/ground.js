@@ -9,14 +9,16 @@
  * @typedef {import("./programs.js").Programs} Programs
  * @typedef {import("./tiles.js").Tile} Tile
  *
- * What the ground is of, and where it is drawn to.
+ * What the ground depends on; not the whole scene, which would keep old pictures.
+ * @typedef {Pick<Scene, "device" | "transform" | "tiles" | "exact"> & {space: Space}} View
+ *
+ * What is drawn, and where to.
  * @typedef {object} Drawn
  * @property {WebGLTexture} texture
  * @property {WebGLFramebuffer} frame
  * @property {number} height
  * @property {number} width
- * @property {Scene | null} scene
- * @property {Space | null} space
+ * @property {View | null} view
  */
 
 import { lightnessTable } from "../color/spaces.js";
@@ -55,7 +57,7 @@ export class Ground {
   forget() {
     for (const texture of this.tiles.values()) this.gl.deleteTexture(texture);
     this.tiles.clear();
-    for (const drawn of this.drawn.values()) drawn.scene = null;
+    for (const drawn of this.drawn.values()) drawn.view = null;
     this.bytes = 0;
   }
 
@@ -67,22 +69,23 @@ export class Ground {
    * @returns {WebGLTexture | null} null while the context is lost
    */
   of(scene, space, size) {
-    const drawn = this.#place(scene.reduce, size);
-    if (drawn.space !== space || !drawn.scene || !alike(drawn.scene, scene)) {
-      if (!this.#draw(scene, space, drawn)) return null;
-      drawn.scene = scene;
-      drawn.space = space;
+    const { device, transform, tiles, exact, reduce } = scene;
+    const view = { device, transform, tiles, exact, space };
+    const drawn = this.#place(reduce, size);
+    if (!drawn.view || !alike(drawn.view, view)) {
+      if (!this.#draw(view, reduce, drawn)) return null;
+      drawn.view = view;
     }
     return drawn.texture;
   }
 
   /**
-   * @param {Scene} scene
-   * @param {Space} space
+   * @param {View} view
+   * @param {number} reduce
    * @param {Drawn} to
    * @returns {boolean} false while the context is lost
    */
-  #draw({ device, transform, tiles, exact, reduce }, space, to) {
+  #draw({ device, transform, tiles, exact, space }, reduce, to) {
     const { gl, programs } = this;
     const at = programs.use(GROUND_FRAGMENT);
     if (!at) return false;
@@ -128,7 +131,7 @@ export class Ground {
     gl.bindFramebuffer(gl.FRAMEBUFFER, frame);
     gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
-    const place = { texture, frame, height, width, scene: null, space: null };
+    const place = { texture, frame, height, width, view: null };
     this.drawn.set(reduce, place);
     return place;
   }
@@ -188,14 +191,22 @@ export class Ground {
 }
 
 /**
- * Whether two scenes have the same ground.
- * @param {Scene} one
- * @param {Scene} other
+ * Whether two views have the same ground.
+ * @param {View} one
+ * @param {View} other
  */
 function alike(one, other) {
   const [a, b] = [one.transform, other.transform];
-  const view = a.scale === b.scale && a.x === b.x && a.y === b.y && one.exact === other.exact;
-  const sameSize = one.device.width === other.device.width && one.device.height === other.device.height;
-  const { tiles } = other;
-  return view && sameSize && one.tiles.length === tiles.length && one.tiles.every((t, i) => t === tiles[i]);
+  const [here, there] = [one.device, other.device];
+  return (
+    a.scale === b.scale &&
+    a.x === b.x &&
+    a.y === b.y &&
+    here.width === there.width &&
+    here.height === there.height &&
+    one.exact === other.exact &&
+    one.space === other.space &&
+    one.tiles.length === other.tiles.length &&
+    one.tiles.every((tile, i) => tile === other.tiles[i])
+  );
 }

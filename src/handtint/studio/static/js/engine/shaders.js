@@ -36,7 +36,7 @@ precision highp sampler2D;
 in vec2 v_place;
 out vec4 color;`;
 
-/** Steps of the lightness on the ground, whose lowest two bytes are 0 where there is nothing. */
+/** Steps of the lightness on the ground; both of its bytes are 0 only where there is nothing. */
 const STEPS = 65534;
 
 /**
