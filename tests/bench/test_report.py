@@ -12,6 +12,7 @@ from handtint.bench.hints import HintRow
 from handtint.bench.solve import SolveRow
 from handtint.bench.solve_case import Measurement
 from handtint.bench.stroke import StrokeRow
+from handtint.bench.studio import StudioRow
 from handtint.bench.suggest import SuggestRow
 from handtint.errors import OutputError
 
@@ -207,3 +208,15 @@ def test_coverage_is_told_in_the_mean_and_in_the_worst_tenth():
     _, none, many, *_ = report.coverage_table(rows).splitlines()
     assert none.split() == ["none", "90", "93.0", "60", "90", "20.0", "15.0", "20"]
     assert many.split() == ["6", "or", "more", "90", "100.0", "-", "100", "3.0", "5.0", "1"]
+
+
+def test_the_table_of_the_studio_judges_what_has_an_aim_and_nothing_else():
+    rows = [
+        StudioRow("ink", "ms", 14.0, 24.0, 960, 16, 24.0),
+        StudioRow("- of it, waited", "ms", 13.0, 17.0, 960, None, 17.0),
+        StudioRow("Cancel", "ms", 12.0, 526.0, 5, 200, 12.0),
+    ]
+    ink, waited, cancel = report.studio_table(rows).splitlines()[1:]
+    assert ink.split()[-2:] == ["16", "MISSED"]
+    assert waited.split()[-1] == "960"  # runs: no aim, no verdict
+    assert cancel.split()[-2:] == ["200", "reached"]

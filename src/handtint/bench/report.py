@@ -140,11 +140,17 @@ def studio_table(rows: Sequence[StudioRow]) -> str:
                 f"{row.p95:.3g}" if row.p95 < 100 else f"{row.p95:.0f}",
                 row.unit,
                 f"{row.count}",
-                f"{row.aim:g}",
-                "reached" if row.judged <= row.aim else "MISSED",
+                "" if row.aim is None else f"{row.aim:g}",
+                _verdict(row),
             ]
         )
     return _align(lines, texts={0, 3, 6})
+
+
+def _verdict(row: StudioRow) -> str:
+    if row.aim is None:
+        return ""
+    return "reached" if row.judged <= row.aim else "MISSED"
 
 
 def suggest_table(rows: Sequence[SuggestRow]) -> str:

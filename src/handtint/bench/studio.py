@@ -58,7 +58,8 @@ _WATCH = """
   addEventListener("pointermove", (event) => {
     if (!seen.painting) return;
     const first = event.getCoalescedEvents()[0] ?? event;
-    afterFrame((now) => seen.ink.push(now - Math.min(first.timeStamp, event.timeStamp)));
+    const [stamp, given] = [Math.min(first.timeStamp, event.timeStamp), performance.now()];
+    afterFrame((now) => seen.ink.push([now - stamp, given - stamp]));
   }, true);
 
   const Real = WebSocket;
@@ -99,8 +100,8 @@ class StudioRow:
         Over the repetitions; equal where there is one.
     count : int
         Number of repetitions.
-    aim : float
-        What it should be at most; compared with ``judged``.
+    aim : float or None
+        What it should be at most; compared with ``judged``. None for a part of another figure.
     judged : float
         The 95th percentile for ink, else the median.
     """
@@ -110,7 +111,7 @@ class StudioRow:
     median: float
     p95: float
     count: int
-    aim: float
+    aim: float | None
     judged: float
 
 
@@ -210,9 +211,11 @@ def _painting(hand: Hand, count: int) -> list[StudioRow]:
         shown = [f for f in seen["frames"] if f["rev"] > before and not f["live"]]
         first.append(min(f["at"] for f in shown) - lifted)
         refined.append(min(f["at"] for f in shown if f["stage"] >= _REFINED) - lifted)
-    ink = hand.page.evaluate("() => measured.ink")
+    samples = hand.page.evaluate("() => measured.ink")
+    ink, waited = ([sample[part] for sample in samples] for part in (0, 1))
     return [
         _row("pointer event to ink on the screen (95th percentile)", "ms", ink, 16, worst=True),
+        _row("- of it, until the browser begins its next frame", "ms", waited, None, worst=True),
         _row("stroke end to first coloured picture", "ms", first, 100),
         _row("stroke end to refined picture", "ms", refined, 300),
     ]
@@ -297,7 +300,7 @@ def _photo(path: Path, shape: tuple[int, int]) -> Path:
 
 
 def _row(
-    what: str, unit: str, values: Sequence[float], aim: float, *, worst: bool = False
+    what: str, unit: str, values: Sequence[float], aim: float | None, *, worst: bool = False
 ) -> StudioRow:
     if not values:
         raise BenchError(f"{what}: the page gave nothing to measure")

@@ -7,7 +7,6 @@
  * @typedef {import("./types.js").History} History
  * @typedef {import("./types.js").Kind} Kind
  * @typedef {import("./types.js").RGB} RGB
- * @typedef {import("./types.js").Settings} Settings
  * @typedef {import("./types.js").State} State
  * @typedef {import("./types.js").Stroke} Stroke
  * @typedef {import("./connection.js").Connection} Connection
@@ -20,6 +19,7 @@ import { lightnessTable, space } from "./color/spaces.js";
 import { t } from "./i18n.js";
 import { chosenOf } from "./state.js";
 import { createPages } from "./pages.js";
+import { createSettings } from "./settings.js";
 import { createViewing } from "./viewing.js";
 
 const MOST_RECENT = 16;
@@ -36,8 +36,6 @@ export function createActions(store) {
   let connection = null;
   /** @type {import("./types.js").Engine | null} */
   let engine = null;
-  /** Options of methods that are not chosen now. @type {Map<string, Settings["options"]>} */
-  const optionsOf = new Map();
   /** @type {Stroke | null} */
   let live = null;
   /** Tool that the eyedropper gives back to. @type {State["tool"]} */
@@ -55,6 +53,8 @@ export function createActions(store) {
     report: pages.report,
   });
 
+  const settings = createSettings(store, { document: () => history.document, dispatch, show });
+
   function show() {
     const { document, undo, redo } = history;
     const ids = new Set(document.strokes.map((s) => s.id));
@@ -67,9 +67,6 @@ export function createActions(store) {
       saved: kept !== null && document.strokes === kept.strokes && document.base === kept.base,
     });
   }
-
-  /** Where a method works. @param {string} name */
-  const spacesOf = (name) => store.get().methods?.methods.find((m) => m.name === name)?.spaces;
 
   /** @param {Command} command */
   function dispatch(command) {
@@ -202,61 +199,6 @@ export function createActions(store) {
       pages.toast("info", t("toast.cleared"));
     },
 
-    /**
-     * Settings that are being dragged: shown, but no step of the history yet.
-     * @param {Partial<Settings>} settings
-     */
-    previewSettings(settings) {
-      const { document } = history;
-      store.set({ document: { ...document, settings: { ...document.settings, ...settings } } });
-    },
-
-    /** @param {Partial<Settings>} settings */
-    setSettings(settings) {
-      const now = history.document.settings;
-      const keys = /** @type {(keyof Settings)[]} */ (Object.keys(settings));
-      const same = keys.every((k) => JSON.stringify(now[k]) === JSON.stringify(settings[k]));
-      if (same) show();
-      else dispatch({ op: "settings", settings });
-    },
-
-    /**
-     * @param {string} method
-     * @param {Settings["space"]} wanted taken if the method works in it
-     */
-    setMethod(method, wanted = history.document.settings.space) {
-      const now = history.document.settings;
-      optionsOf.set(now.method, now.options);
-      const spaces = spacesOf(method);
-      const space = !spaces || spaces.includes(wanted) ? wanted : spaces[0];
-      editing.setSettings({ method, options: optionsOf.get(method) ?? {}, space });
-    },
-
-    /**
-     * Another colour space; one in which the method does not work takes the method for all.
-     * @param {Settings["space"]} space
-     */
-    setSpace(space) {
-      const { methods } = store.get();
-      const works = spacesOf(history.document.settings.method)?.includes(space) ?? true;
-      if (works || !methods) editing.setSettings({ space });
-      else editing.setMethod(methods.everywhere, space);
-    },
-
-    /**
-     * @param {import("./types.js").OptionSpec} option
-     * @param {import("./types.js").Value} value
-     */
-    setOption(option, value) {
-      const { [option.name]: _, ...options } = history.document.settings.options;
-      if (value !== option.default) options[option.name] = value;
-      editing.setSettings({ options });
-    },
-
-    resetOptions() {
-      editing.setSettings({ options: {} });
-    },
-
     /** @param {State["tool"]} tool */
     setTool(tool) {
       const now = store.get().tool;
@@ -351,6 +293,7 @@ export function createActions(store) {
     ...pages,
     ...advising,
     ...editing,
+    ...settings.actions,
 
     /** For those that carry the document: main, files. */
     internal: {
@@ -368,7 +311,7 @@ export function createActions(store) {
       begin(line, from, saved) {
         connection?.close();
         connection = line;
-        optionsOf.clear();
+        settings.forget();
         history = from;
         kept = saved ? from.document : null;
         store.set({ selection: [] });
