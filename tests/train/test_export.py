@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 import torch
 
@@ -53,6 +54,56 @@ def test_the_command_makes_a_model_and_its_card(handtint, kind, storage, tmp_pat
     assert handtint("export", checkpoint, "--out", out, "--card", out.with_suffix(".json"),
                     "--force")[0] == 0  # fmt: skip
     assert model.load(out).card["name"] == "own"
+
+
+def padding(before, behind):
+    """Zeros before one convolution, what is at the rim before the other."""
+    rng = np.random.default_rng(5)
+    amounts = np.array([0, 0, *before, 0, 0, *behind], np.int32)
+    node = onnx.helper.make_node
+    nodes = [
+        node("Constant", [], ["amounts32"], value=onnx.numpy_helper.from_array(amounts)),
+        node("Cast", ["amounts32"], ["amounts"], to=onnx.TensorProto.INT64),
+        node("Pad", ["x", "amounts", ""], ["padded"], mode="constant"),
+        node("Conv", ["padded", "first"], ["y"], strides=[2, 2], pads=[0, 0, 0, 0]),
+        node("Pad", ["y", "rim"], ["wide"], mode="edge"),
+        node("Conv", ["wide", "second"], ["z"], pads=[0, 0, 0, 0]),
+    ]
+    arrays = {
+        "first": rng.normal(size=(3, 2, 3, 3)).astype(np.float32),
+        "rim": np.array([0, 0, 1, 1, 0, 0, 1, 1]),
+        "second": rng.normal(size=(1, 3, 3, 3)).astype(np.float32),
+    }
+    graph = onnx.helper.make_graph(
+        nodes,
+        "padding",
+        [onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, (1, 2, 9, 12))],
+        [onnx.helper.make_tensor_value_info("z", onnx.TensorProto.FLOAT, (1, 1, None, None))],
+        [onnx.numpy_helper.from_array(array, name) for name, array in arrays.items()],
+    )
+    return onnx.helper.make_model(
+        graph, opset_imports=[onnx.helper.make_opsetid("", export.OPSET)], ir_version=8
+    )
+
+
+@pytest.mark.parametrize("amounts", [((0, 0), (1, 1)), ((1, 1), (1, 1)), ((2, 1), (0, 3))])
+def test_zeros_before_a_convolution_become_its_own_and_change_nothing(amounts):
+    plain = padding(*amounts)
+    joined = export.padded_within(plain)
+    onnx.checker.check_model(joined)
+    assert [node.op_type for node in joined.graph.node] == ["Conv", "Pad", "Conv"]
+    x = np.random.default_rng(6).normal(size=(1, 2, 9, 12)).astype(np.float32)
+    before, after = (
+        onnxruntime.InferenceSession(m.SerializeToString()).run(None, {"x": x})[0]
+        for m in (plain, joined)
+    )
+    np.testing.assert_allclose(after, before, atol=1e-5)
+
+
+@pytest.mark.parametrize("path", model.shipped(), ids=lambda path: path.stem)
+def test_the_models_in_the_package_pad_within_convolutions(path):
+    kinds = [node.op_type for node in onnx.load(path).graph.node]
+    assert kinds.count("Pad") == 1  # at the rim, before the size is doubled
 
 
 def test_a_model_that_is_not_the_network_is_refused(monkeypatch):

@@ -1,5 +1,6 @@
 """The networks: attention to hints is what it says it is, weights of both namings load."""
 
+import math
 import pickle
 
 import pytest
@@ -69,6 +70,20 @@ def test_a_hint_changes_the_colour_and_no_hint_does_not(kind):
         found = made(lightness, hints, mask, torch.tensor(0.4)).chroma
     torch.testing.assert_close(found[0], without[0], atol=1e-5, rtol=0)
     assert (found[1] - without[1]).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("spread", [1.0, 300.0])
+def test_the_distribution_is_a_softmax_however_it_is_computed(kind, spread):
+    made, scores, temperature = small(kind), spread * torch.randn(2, 261, 3, 4), torch.tensor(0.2)
+    logarithms, entropy = made.distribution(scores)
+    torch.testing.assert_close(logarithms, torch.log_softmax(scores, 1))
+    shares = torch.softmax(scores, 1)
+    expected = torch.special.entr(shares).sum(1, keepdim=True) / math.log(261)
+    torch.testing.assert_close(entropy, expected, atol=1e-6, rtol=1e-5)
+    shares = torch.softmax(scores / temperature, 1)
+    mean = torch.einsum("bqhw,qc->bchw", shares, made.bins)
+    torch.testing.assert_close(made.annealed(scores, temperature), mean, atol=1e-6, rtol=1e-5)
 
 
 def test_attention_to_hinted_cells_is_attention_to_all_with_the_others_masked():

@@ -27,6 +27,7 @@ from handtint.inference.session import UNIT
 from handtint.train.nets.encoder import STEM, Encoder, Size
 from handtint.train.nets.layers import (
     GridTransformer,
+    below_largest,
     conv_norm_relu,
     convex_doubling,
     enlarged,
@@ -139,14 +140,20 @@ class HintNet(nn.Module):
 
     def distribution(self, scores: Tensor) -> tuple[Tensor, Tensor]:
         """Logarithms of probabilities, (B, Q, h, w), and their entropy in [0, 1], (B, 1, h, w)."""
-        logarithms = torch.log_softmax(scores, 1)
-        entropy = -(logarithms.exp() * logarithms).sum(1, keepdim=True)
-        return logarithms, entropy / math.log(len(self.bins))
+        shifted = below_largest(scores)
+        shares = shifted.exp()
+        total = shares.sum(1, keepdim=True)
+        logarithm = total.log()
+        entropy = logarithm - (shares * shifted).sum(1, keepdim=True) / total
+        return shifted - logarithm, entropy / math.log(len(self.bins))
 
     def annealed(self, scores: Tensor, temperature: Tensor) -> Tensor:
         """Annealed mean of the bins, (B, 2, h, w)."""
-        shares = torch.softmax(scores / temperature, 1)
-        return functional.conv2d(shares, self.bins.float().t()[:, :, None, None])
+        shares = (below_largest(scores) / temperature).exp()
+        bins = self.bins.float()
+        moments = torch.cat([bins, torch.ones_like(bins[:, :1])], 1).t()
+        sums = functional.conv2d(shares, moments[:, :, None, None])
+        return sums[:, :2] / sums[:, 2:]
 
     def refined(self, chroma: Tensor, features: Tensor) -> Tensor:
         """Twice the size of a chroma (B, 2, h, w), along the features (B, width, h, w)."""

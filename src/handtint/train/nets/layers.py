@@ -67,6 +67,15 @@ def hinted_cells(mask: Tensor) -> tuple[Tensor, Tensor]:
     return index, torch.cat([first, bias[:, 1:]], 1)
 
 
+def below_largest(scores: Tensor) -> Tensor:
+    """Scores less the largest of each place, (B, N, ...): what a softmax may safely raise e to.
+
+    Softmaxes over channels are written out: ONNX Runtime transposes its planes for one of its own,
+    which takes three to five times as long.
+    """
+    return scores - scores.amax(1, keepdim=True).detach()
+
+
 def convex_doubling(x: Tensor, scores: Tensor) -> Tensor:
     """Twice the size: every fine pixel is a convex combination of nine coarse ones.
 
@@ -86,12 +95,13 @@ def convex_doubling(x: Tensor, scores: Tensor) -> Tensor:
     arXiv:2003.12039.
     """
     batch, channels, height, width = x.shape
-    weights = torch.softmax(scores.reshape(batch, 9, 4, height, width), 1)
+    weights = below_largest(scores.reshape(batch, 9, 4, height, width)).exp()
     wide = functional.pad(x, (1, 1, 1, 1), mode="replicate")
     near = torch.stack(
         [wide[:, :, i : i + height, j : j + width] for i in range(3) for j in range(3)], 1
     )  # (B, 9, C, H, W)
     fine = (weights[:, :, None] * near[:, :, :, None]).sum(1)  # (B, C, 4, H, W)
+    fine = fine / weights.sum(1)[:, None]
     return functional.pixel_shuffle(fine.reshape(batch, 4 * channels, height, width), 2)
 
 
