@@ -31,8 +31,7 @@ POINTS, STROKES = (1, 120), (4, 36)
 """Numbers of the hints that are learned from."""
 
 DRAWS = 4
-"""Times that each photograph is given hints for the kernel of `semantic`. That of `assisted`, for
-which the networks look at the hints, too, learns from the first."""
+"""Times that each photograph is given hints."""
 
 HIDDEN = 32
 
@@ -130,15 +129,14 @@ def _cases(
         proposer, shape = Proposer(example.lightness), example.lightness.shape
         seen = proposer.distribution(networks, HintMap.empty(shape))
         found: dict[str, list[kernel.Case]] = {name: [] for name in wanted}
-        for draw in range(DRAWS if "kindred" in wanted else 1):
+        for _ in range(DRAWS):
             hints = example.random_hints(own, POINTS, STROKES)
-            names = [name for name in wanted if name == "kindred" or draw == 0]
             proposals = [
                 asking.propose(proposer, models, hints, shape, None)[0] if name == "union" else None
-                for name in names
+                for name in wanted
             ]
             made = kernel.informed_cases(example, hints, edges, seen, proposals, own)
-            for name, case in zip(names, made, strict=False):
+            for name, case in zip(wanted, made, strict=False):
                 found[name].append(case)
         return found
 
