@@ -145,24 +145,28 @@ def test_one_of_both_kernels_is_made_as_it_is_with_the_other(
     monkeypatch.setattr("handtint.train.examples.GRID", 64)
     monkeypatch.setattr(kernel, "BATCH", 4)
     made = {}
-    for name, more in (("both", ()), ("semantic", ("--method", "semantic"))):
+    for name, more in (
+        ("both", ()),
+        ("kindred", ("--method", "semantic")),
+        ("union", ("--method", "assisted")),
+    ):
         out = tmp_path / f"{name}.npz"
         given = ("train", "kernels", "--data", folder, "--out", out, "--steps", 20, *more)
         status, _, told = handtint(*given)
         assert status == 0, told
         made[name] = load_informed(out)
     shipped = load_informed()
-    both, one = made["both"], made["semantic"]
-    assert one.card["union"] == shipped.card["union"]
-    for (a, _), (b, _), (c, _), (d, _) in zip(
-        one.kindred.pairs.layers,
-        both.kindred.pairs.layers,
-        one.union.pairs.layers,
-        shipped.union.pairs.layers,
-        strict=True,
-    ):
-        np.testing.assert_allclose(a, b, atol=1e-3)
-        np.testing.assert_array_equal(c, d)
+    for name, other in (("kindred", "union"), ("union", "kindred")):
+        one = made[name]
+        assert one.card[other] == shipped.card[other]
+        for (a, _), (b, _) in layers(getattr(one, name), getattr(made["both"], name)):
+            np.testing.assert_allclose(a, b, atol=1e-3)
+        for (a, _), (b, _) in layers(getattr(one, other), getattr(shipped, other)):
+            np.testing.assert_array_equal(a, b)
+
+
+def layers(one, other):
+    return zip(one.pairs.layers, other.pairs.layers, strict=True)
 
 
 def test_it_makes_models_that_find_weights_anew(handtint, folder, tmp_path, monkeypatch):

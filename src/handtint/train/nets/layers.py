@@ -70,8 +70,8 @@ def hinted_cells(mask: Tensor) -> tuple[Tensor, Tensor]:
 def below_largest(scores: Tensor) -> Tensor:
     """Scores less the largest of each place, (B, N, ...): what a softmax may safely raise e to.
 
-    Softmaxes over channels are written out: ONNX Runtime transposes the planes for one of its own,
-    which takes several times as long.
+    The large softmaxes over channels are written out: ONNX Runtime transposes the planes for one of
+    its own, which takes several times as long.
     """
     return scores - scores.amax(1, keepdim=True).detach()
 
