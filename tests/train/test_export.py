@@ -12,10 +12,11 @@ import torch
 from handtint.errors import MethodUnavailable
 from handtint.inference import model
 from handtint.inference.bins import chroma_bins
-from handtint.inference.session import UNIT
+from handtint.inference.session import UNIT, Network
 from handtint.train import export
 from handtint.train.nets.affinity import AffinityNet
 from handtint.train.nets.attention import AttentionNet
+from handtint.train.nets.convert import network, read_facts, read_state
 
 
 def small(kind):
@@ -54,6 +55,47 @@ def test_the_command_makes_a_model_and_its_card(handtint, kind, storage, tmp_pat
     assert handtint("export", checkpoint, "--out", out, "--card", out.with_suffix(".json"),
                     "--force")[0] == 0  # fmt: skip
     assert model.load(out).card["name"] == "own"
+
+
+@pytest.mark.parametrize("storage", ["half", "bytes"])
+@pytest.mark.parametrize("kind", [AffinityNet, AttentionNet])
+def test_a_model_is_a_network_again(kind, storage, monkeypatch, tmp_path):
+    monkeypatch.setattr(export, "LARGE", 20_000)
+    made, path = small(kind), tmp_path / "own.onnx"
+    for module in made.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.uniform_(-0.1, 0.1)
+            module.running_var.uniform_(0.7, 1.5)
+    found = export.export(made, {"steps": 7}, storage=storage)
+    path.write_bytes(found.model)
+    path.with_suffix(".json").write_bytes(found.card)
+    back = network(read_state(path))
+    assert type(back) is kind
+    assert back.config == made.config
+    assert read_facts(path) == {"steps": 7}
+    # It is the model itself that comes back, with what storing it lost.
+    assert export.differences(back, Network(found.model))[1] < export.EXACT
+    stored, weights = back.state_dict(), made.state_dict()
+    step = 1 / 127 if storage == "bytes" else 1e-3
+    for name, value in weights.items():
+        largest = value.abs().max()
+        assert torch.allclose(stored[name], value, rtol=0, atol=float(step * largest)), name
+
+
+def test_the_models_in_the_package_can_be_trained_on():
+    for path in model.shipped():
+        made = network(read_state(path))
+        assert export.differences(made, model.load(path).network)[1] < export.EXACT
+
+
+@pytest.mark.parametrize("content", [None, b"not a model"])
+def test_a_damaged_model_is_refused_in_one_line(handtint, content, tmp_path):
+    if content is not None:
+        (tmp_path / "own.onnx").write_bytes(content)
+    status, _, told = handtint("export", tmp_path / "own.onnx", "--out", tmp_path / "more.onnx")
+    assert status == 2
+    assert len(told.splitlines()) == 1
+    assert "own.onnx cannot be read" in told
 
 
 def padding(before, behind):

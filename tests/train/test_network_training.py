@@ -11,9 +11,10 @@ from PIL import Image
 
 from handtint.inference import model
 from handtint.inference.bins import chroma_bins
+from handtint.inference.session import UNIT
 from handtint.train import network
 from handtint.train.nets.affinity import AffinityNet
-from handtint.train.nets.convert import read_checkpoint, read_state
+from handtint.train.nets.convert import read_checkpoint, read_facts, read_state
 from handtint.train.nets.encoder import Encoder
 
 
@@ -73,6 +74,45 @@ def test_it_learns_goes_on_and_becomes_a_model(handtint, folder, tmp_path, monke
     assert card["network"]["kind"] == "attention"
     more = ("train", "network", "--data", folder, "--out", tmp_path / "more.pt", "--steps", 1)
     assert handtint(*more, "--start", out, *SMALL)[0] == 0
+    before = read_facts(tmp_path / "more.pt")["started_from"]
+    assert before["file"] == "own.pt"
+    assert before["training"]["steps"] == 40
+
+
+def test_a_model_of_the_package_is_trained_on_by_its_name(handtint, folder, tmp_path):
+    out = tmp_path / "more.pt"
+    run = ("train", "network", "--data", folder, "--out", out, "--steps", 1, "--batch", 2,
+           "--size", 64, "--device", "cpu")  # fmt: skip
+    status, _, told = handtint(*run, "--start", "attention")
+    assert status == 0, told
+    assert "step 0, kept aside: PSNR" in told
+    shipped = read_state(model.SHIPPED / "attention.onnx")
+    after = read_state(out)
+    assert after.keys() >= shipped.keys()
+    # One step at the rate of the beginning changes next to nothing.
+    assert torch.allclose(after["scores.weight"], shipped["scores.weight"], atol=1e-2)
+    facts = read_facts(out)["started_from"]
+    assert facts["file"] == "attention.onnx"
+    assert facts["photographs"]["count"] > 14_000
+
+
+@pytest.mark.parametrize("able", [False, True])
+def test_the_other_network_is_trained_on_with_or_without_half_precision(
+    handtint, folder, tmp_path, monkeypatch, able
+):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": able})
+    start, out = tmp_path / "affinity.pt", tmp_path / "more.pt"
+    bins = torch.from_numpy(chroma_bins()) / UNIT
+    torch.save(AffinityNet(bins, encoder="lite0", width=8).state_dict(), start)
+    run = ("train", "network", "--data", folder, "--out", out, "--steps", 4, "--device", "cpu")
+    assert network.has_bfloat16(torch.device("cpu")) is able
+    status, _, told = handtint(*run, "--start", start, *SMALL, "--rate", 3e-3)
+    assert status == 0, told
+    assert "0 steps left out" in told
+    before, after = read_state(start), read_checkpoint(out)["network"]
+    assert all(v.dtype == torch.float32 for v in after.values() if v.is_floating_point())
+    assert not torch.equal(before["embed.weight"], after["embed.weight"])
+    assert not torch.equal(before["encoder.stem.conv.weight"], after["encoder.stem.conv.weight"])
 
 
 def test_the_encoder_starts_from_an_installed_classifier(tmp_path, monkeypatch):
@@ -113,7 +153,9 @@ def test_steps_that_are_not_finite_are_left_out(folder, tmp_path, monkeypatch):
         (("--out", "own.pt", "--licence", "open"), "openly licensed"),
         (("--out", "own.pt", "--resume", "none.pt"), "none.pt"),
         (("--out", "own.pt", "--resume", "bare.pt"), "not of a training"),
-        (("--out", "own.pt", "--start", "affinity.pt"), "attention"),
+        (("--out", "own.pt", "--only", "a*, b*"), "a*, b*"),
+        (("--out", "own.pt", "--start", "neither"), "neither"),
+        (("--out", "own.pt", "--start", "torn.onnx"), "torn.onnx"),
         (("--out", "own.pt", "--photos", 9, "--data", "few"), "give more"),
         (("--out", "own.pt", "--device", "nowhere"), "nowhere"),
         (("--out", "own.pt", "--log", "log"), "handtint[train]"),
@@ -123,8 +165,7 @@ def test_it_refuses_in_one_line(handtint, folder, tmp_path, monkeypatch, argumen
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
     torch.save(Encoder("lite0").state_dict(), "bare.pt")
-    bins = torch.from_numpy(chroma_bins())
-    torch.save(AffinityNet(bins, encoder="lite0", width=8).state_dict(), "affinity.pt")
+    Path("torn.onnx").write_bytes(b"torn")
     (tmp_path / "few").mkdir()
     (folder / "1.png").rename(tmp_path / "few" / "1.png")
     status, said, told = handtint("train", "network", "--data", folder, *SMALL, *arguments)

@@ -52,6 +52,17 @@ def test_a_manifest_tells_licences_and_sizes(collection):
         photos.find(collection, licence="open", min_side=700)
 
 
+def test_patterns_choose_archives_or_pictures(collection):
+    assert names(photos.find(collection, only="one.*")) == ["a.png", "b.png", "c.png"]
+    with pytest.raises(PhotoError, match=r"two\.tar, t\*"):
+        photos.find(collection, only="two.tar, t*")
+    (collection / "manifest.csv").unlink()
+    for name in ("a.png", "b.png", "c.jpg"):
+        Image.fromarray(np.full((9, 9, 3), 50, np.uint8)).save(collection / name)
+    assert names(photos.find(collection, only="a*, *.jpg")) == ["a.png", "c.jpg"]
+    assert names(photos.find(collection, only="[ab]*")) == ["a.png", "b.png"]
+
+
 def test_archives_are_read_and_damaged_pictures_left_out(collection):
     told = []
     found = list(photos.read(photos.find(collection), warn=told.append))

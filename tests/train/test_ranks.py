@@ -28,7 +28,7 @@ def watched(*args, **kwargs):
 
 runs, network._Run.begin = [], watched
 main()
-values = [torch.nn.utils.parameters_to_vector(n.parameters())
+values = [torch.cat([p.flatten() for p in n.parameters()])
           for n in (runs[0].network, runs[0].average)]
 torch.save(values, f"end-{os.environ['RANK']}.pt")
 """

@@ -96,7 +96,7 @@ def weights(
 @click.option(
     "--only",
     default="",
-    metavar="PATTERN",
+    metavar="PATTERNS",
     help="Only archives, or pictures, with such names: those that no network learned from.",
 )
 @click.option(
@@ -213,7 +213,12 @@ def _of_recipe(command: F) -> F:
 @click.option("--force", is_flag=True, help="Replace the files if they are there.")
 @_of_recipe
 @click.option("--resume", type=FILE, help="A checkpoint of this command to go on from.")
-@click.option("--start", type=FILE, help="Weights to begin with.")
+@click.option(
+    "--start",
+    type=FILE,
+    help="Weights to begin with: a checkpoint, a model, or attention or affinity, those in the "
+    "package.",
+)
 @click.option("--log", type=FILE, help="A folder for TensorBoard.")
 @click.option("--device", help="Of PyTorch.  [default: a GPU if there is one]")
 def network(config: Path | None, force: bool, **given: Any) -> None:
@@ -252,7 +257,7 @@ def network(config: Path | None, force: bool, **given: Any) -> None:
         out,
         note,
         resume=resume,
-        start=settings.get("start"),
+        start=_weights_at(settings.get("start")),
         device=settings.get("device", ""),
         log=settings.get("log"),
     )
@@ -310,6 +315,15 @@ def calibration(
         file.write(found.to_json())
     counts = ", ".join(f"{name}: {n}" for name, n in found.photographs.items())
     click.echo(f"{out}: photographs by their number of hints ({counts}); use it with --calibration")
+
+
+def _weights_at(start: Path | None) -> Path | None:
+    """A file of weights, or a model in the package by its name."""
+    from handtint.inference.model import shipped
+
+    if start is None or start.exists():
+        return start
+    return next((path for path in shipped() if path.stem == start.name), start)
 
 
 def _save_and_compare(

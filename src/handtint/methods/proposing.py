@@ -31,7 +31,7 @@ ENOUGH = 16
 # Sizes of the looks, and the shares of each network with few and with many hints.
 _TWO_SIZES = {"attention": (256, 384), "affinity": (256, 320)}
 _ONE_SIZE = (384,)
-_SHARES = {"attention": (0.75, 2.0), "affinity": (1.0, 1.0)}
+_SHARES = {"attention": (1.5, 3.0), "affinity": (1.0, 1.0)}
 
 
 @dataclass(frozen=True)

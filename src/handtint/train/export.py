@@ -35,6 +35,7 @@ from handtint.inference.session import UNIT, Network
 from handtint.io import read_photo
 from handtint.resample import reduce_area
 from handtint.train.nets.affinity import AffinityNet
+from handtint.train.nets.convert import BYTES, HALF, OF_THE_FILE, SCALE
 from handtint.train.nets.hintnet import HintNet
 
 Storage = Literal["half", "bytes"]
@@ -105,7 +106,7 @@ def export(network: HintNet, facts: dict[str, Any], *, storage: Storage = "half"
             f"more than {MEAN_BOUND[storage]}; store it as half"
         )
     card = {
-        **facts,
+        **{key: value for key, value in facts.items() if key not in OF_THE_FILE},
         "format": FORMAT,
         "exported": date.today().isoformat(),
         "network": {
@@ -122,7 +123,11 @@ def export(network: HintNet, facts: dict[str, Any], *, storage: Storage = "half"
 
 
 def to_onnx(network: HintNet) -> onnx.ModelProto:
-    """The network as ONNX, in single precision, for a batch of one of any size."""
+    """The network as ONNX, in single precision, for a batch of one of any size.
+
+    All weights keep their names and values, so that a model can be trained on; ONNX Runtime folds
+    norms into convolutions, and what else is constant, when it loads the file.
+    """
     batch = (torch.zeros(1, 1, 64, 96), torch.zeros(1, 2, 64, 96), torch.zeros(1, 1, 64, 96))
     batch[2][..., 8:16, 8:16] = 1
     sides, quarter = {2: "h", 3: "w"}, {2: "h4", 3: "w4"}
@@ -145,6 +150,8 @@ def to_onnx(network: HintNet) -> onnx.ModelProto:
                 "logarithms": quarter,
             },
             opset_version=OPSET,
+            training=torch.onnx.TrainingMode.PRESERVE,
+            do_constant_folding=False,
             dynamo=False,
         )
     return padded_within(onnx.load_from_string(file.getvalue()))
@@ -206,7 +213,6 @@ def stored(model: onnx.ModelProto, storage: Storage) -> onnx.ModelProto:
     out = onnx.ModelProto()
     out.CopyFrom(model)
     kept, nodes = [], []
-    linear = {n.input[1] for n in out.graph.node if n.op_type in {"MatMul", "Gemm"}}
     for array in out.graph.initializer:
         values = numpy_helper.to_array(array)
         if values.dtype != np.float32 or values.size < SMALL:
@@ -214,17 +220,15 @@ def stored(model: onnx.ModelProto, storage: Storage) -> onnx.ModelProto:
             continue
         name = array.name
         if storage == "half" or values.ndim < 2 or values.size < LARGE:
-            kept.append(numpy_helper.from_array(values.astype(np.float16), f"{name}/half"))
-            nodes.append(_widening(f"{name}/half", name))
+            kept.append(numpy_helper.from_array(values.astype(np.float16), name + HALF))
+            nodes.append(_widening(name + HALF, name))
             continue
-        # Output channels come first in convolutions, last in products with a matrix.
-        axes = tuple(range(values.ndim - 1)) if name in linear else tuple(range(1, values.ndim))
-        scale = np.abs(values).max(axis=axes, keepdims=True) / 127
+        scale = np.abs(values).max(axis=tuple(range(1, values.ndim)), keepdims=True) / 127
         scale = np.where(scale > 0, scale, 1).astype(np.float32)
-        kept.append(numpy_helper.from_array(np.rint(values / scale).astype(np.int8), f"{name}/int"))
-        kept.append(numpy_helper.from_array(scale, f"{name}/scale"))
-        nodes.append(_widening(f"{name}/int", f"{name}/wide"))
-        nodes.append(helper.make_node("Mul", [f"{name}/wide", f"{name}/scale"], [name]))
+        kept.append(numpy_helper.from_array(np.rint(values / scale).astype(np.int8), name + BYTES))
+        kept.append(numpy_helper.from_array(scale, name + SCALE))
+        nodes.append(_widening(name + BYTES, f"{name}/wide"))
+        nodes.append(helper.make_node("Mul", [f"{name}/wide", name + SCALE], [name]))
     rest = list(out.graph.node)
     del out.graph.initializer[:]
     out.graph.initializer.extend(kept)

@@ -39,7 +39,7 @@ from handtint.train.logbook import Logbook
 from handtint.train.losses import bin_counts, bin_weights, loss
 from handtint.train.nets.attention import AttentionNet
 from handtint.train.nets.convert import network as network_of
-from handtint.train.nets.convert import read_checkpoint, read_state
+from handtint.train.nets.convert import read_checkpoint, read_facts, read_state
 from handtint.train.nets.encoder import Size
 from handtint.train.nets.hintnet import HintNet
 from handtint.train.ranks import Ranks, ranks
@@ -114,7 +114,7 @@ def train(
         run = _Run.begin(recipe, own, tell, resume=resume, start=start)
         book = Logbook(log, run.step) if log is not None and own.first else None
         squares, watched, licences = _photographs(folder, recipe, own, tell)
-        run.facts = {
+        run.facts |= {
             "made": date.today().isoformat(),
             "photographs": {"count": sum(licences.values()), "licence_classes": licences},
             "training": asdict(recipe),
@@ -135,7 +135,7 @@ def _photographs(
     folder: Path, recipe: Recipe, own: Ranks, tell: Tell
 ) -> tuple[Squares, Squares | None, dict[str, int]]:
     """Its share for this process, those kept aside for the first one, and the licences of all."""
-    found = photos.find(folder, licence=recipe.licence)
+    found = photos.find(folder, licence=recipe.licence, only=recipe.only)
     order = np.random.default_rng(recipe.seed).permutation(len(found))[: recipe.photos]
     tell(f"looking at {len(order)} photos")
     looks = own.gathered(look(own.share([found[i] for i in sorted(order)]), tell))
@@ -161,6 +161,8 @@ def _go(
     recipe, own = run.recipe, run.own
     counts = own.total(bin_counts(squares, run.network.bins))
     weights = bin_weights(counts, recipe.rebalance)
+    if watched is not None and run.step == 0 and "started_from" in run.facts:
+        tell(f"step 0, {validate(run.average, watched)}")
     began = told = time.monotonic()
     spent, steps = 0.0, 0
     recent: deque[float] = deque(maxlen=RECENT)
@@ -196,7 +198,9 @@ class _Run:
     """A training in progress."""
 
     def __init__(self, network: HintNet, recipe: Recipe, own: Ranks) -> None:
+        # Convolutions of processors, and in half precision those of GPUs, are quicker so.
         self.network = network.to(own.place)
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.network).eval()
         self.recipe, self.own = recipe, own
         self.step, self.steps, self.skipped = 0, recipe.steps, 0
@@ -231,10 +235,9 @@ class _Run:
         if resume is not None:
             return cls._resumed(recipe, own, resume)
         if start is not None:
-            begun = network_of(read_state(start), drop=recipe.drop)
-            if not isinstance(begun, AttentionNet):
-                raise OptionError(f"start {start}: only a network of 'attention' can be trained on")
-            return cls(begun, recipe, own)
+            run = cls(network_of(read_state(start), drop=recipe.drop), recipe, own)
+            run.facts = {"started_from": {"file": start.name} | read_facts(start)}
+            return run
         bins = torch.from_numpy(chroma_bins()) / UNIT
         network = AttentionNet(bins, encoder=recipe.encoder, width=recipe.width, drop=recipe.drop)
         file = classifier_file(recipe.encoder)
@@ -255,6 +258,7 @@ class _Run:
             run.average.load_state_dict(kept["averaged"])
             run._optimiser.load_state_dict(kept["optimiser"])
             run.step, run.steps = int(kept["step"]), int(kept["steps"])
+            run.facts = dict(kept["facts"])
         except (KeyError, ValueError, TypeError) as error:
             raise MethodUnavailable(f"checkpoint {path} is not of a training: {error}") from error
         return run
@@ -276,7 +280,7 @@ class _Run:
         batch = make_batch(squares, self._part)
         usual = float(torch.rand(())) < 0.6
         temperature = TEMPERATURE if usual else float(torch.exp(torch.rand(()) * math.log(0.1)))
-        with torch.autocast(place.type, torch.bfloat16, enabled=place.type == "cuda"):
+        with torch.autocast(place.type, torch.bfloat16, enabled=has_bfloat16(place)):
             found = self._shared(
                 batch.lightness,
                 batch.hints,
@@ -325,6 +329,14 @@ class _Run:
                 kept.lerp_(own, share)
             for held, seen in zip(self.average.buffers(), self.network.buffers(), strict=True):
                 held.copy_(seen)
+
+
+def has_bfloat16(place: torch.device) -> bool:
+    """Whether a device computes in bfloat16, rather than only imitating it."""
+    if place.type == "cpu":
+        able = getattr(torch.cpu, "get_capabilities", dict)()  # PyTorch learned later to tell
+        return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+    return place.type == "cuda"
 
 
 def classifier_file(size: Size) -> Path | None:

@@ -78,8 +78,8 @@ def find(
     min_side : int
         Least long side where the manifest tells it, in pixels.
     only : str
-        A pattern as of a shell for the names of the archives, or of the photographs where there
-        are none; empty: all.
+        Patterns as of a shell, with commas between them, for the names of the archives, or of the
+        photographs where there are none; empty: all.
 
     Raises
     ------
@@ -97,7 +97,8 @@ def find(
         found = [s for s in found if s.licence == "open"]
     found = [s for s in found if s.long_side is None or s.long_side >= min_side]
     if only:
-        found = [s for s in found if fnmatchcase(s.place.name, only)]
+        patterns = [pattern.strip() for pattern in only.split(",")]
+        found = [s for s in found if any(fnmatchcase(s.place.name, p) for p in patterns)]
     if not found:
         what = (
             "openly licensed photograph named in a manifest.csv" if licence == "open" else "photo"

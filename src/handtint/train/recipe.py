@@ -25,6 +25,11 @@ class Recipe:
         help="open: only photographs that the manifest says are openly licensed.",
         choices=("any", "open"),
     )
+    only: str = option(
+        "",
+        help="Only archives, or pictures, with such names: patterns as of a shell, with commas "
+        "between them; empty for all.",
+    )
     photos: int = option(
         100_000,
         help="Photographs that are taken at most; each takes 0.2 MB of the device's memory.",
@@ -42,7 +47,7 @@ class Recipe:
     encoder_rate: float = option(0.15, help="Factor of the encoder's learning rate.", minimum=0)
     decay: float = option(0.05, help="Weight decay.", minimum=0)
     rebalance: float = option(
-        0.3, help="How little rare colours count more: 1 not at all.", minimum=0.001, maximum=1
+        0.8, help="How little rare colours count more: 1 not at all.", minimum=0.001, maximum=1
     )
     drop: float = option(0.1, help="Dropout of features and depth.", minimum=0, maximum=0.9)
     no_hints: float = option(0.35, help="Share of samples without hints.", minimum=0, maximum=1)

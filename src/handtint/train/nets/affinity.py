@@ -30,7 +30,12 @@ class AffinityNet(HintNet):
         self.gates = nn.Parameter(torch.tensor([3.0, 0.5]))
 
     def forward(
-        self, lightness: Tensor, hints: Tensor, mask: Tensor, temperature: Tensor
+        self,
+        lightness: Tensor,
+        hints: Tensor,
+        mask: Tensor,
+        temperature: Tensor,
+        detached: bool = False,
     ) -> Proposal:
         """Propose a chroma.
 
@@ -43,6 +48,8 @@ class AffinityNet(HintNet):
         mask : Tensor, shape (B, 1, H, W)
             1 at hints, 0 elsewhere.
         temperature : Tensor, scalar or of shape (1,)
+        detached : bool
+            Whether the chroma teaches the refinement alone, not the distribution.
         """
         e2, e4, e8, e16, e32 = self.features(lightness, hints, mask)
         x16 = torch.cat([e16, enlarged(self.from_32(e32))], 1)
@@ -57,7 +64,8 @@ class AffinityNet(HintNet):
         scores = scores - own * h4[:, 2:] * self.toward(h4[:, :2])
         scores = scores - other * enlarged(trust, 4) * self.toward(enlarged(carried, 4))
         logarithms, entropy = self.distribution(scores)
-        mean = enlarged(self.annealed(scores, temperature))
+        mean = self.annealed(scores, temperature)
+        mean = enlarged(mean.detach() if detached else mean)
         x = self.at_2(torch.cat(half_inputs(x, e2, mean, lightness, hints, mask), 1))
         return Proposal(self.refined(mean + self.residual(x), x), entropy, logarithms)
 

@@ -46,10 +46,7 @@ class AttentionNet(HintNet):
         temperature: Tensor,
         detached: bool = False,
     ) -> Proposal:
-        """Propose a chroma; see `AffinityNet.forward`.
-
-        With ``detached``, the chroma teaches the refinement alone, not the distribution.
-        """
+        """Propose a chroma; see `AffinityNet.forward`."""
         e2, e4, e8, e16, e32 = self.features(lightness, hints, mask)
         h16, h8, h4 = (pooled_hints(hints, mask, stride) for stride in (16, 8, 4))
         x = torch.cat([self._dropped(e16), enlarged(self.from_32(e32)), h16], 1)

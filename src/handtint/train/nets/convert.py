@@ -1,7 +1,8 @@
-"""Checkpoints: from a file of weights, in today's names or the earlier ones, to a network."""
+"""From a checkpoint, in today's names or the earlier ones, or from a model, to a network."""
 
 from __future__ import annotations
 
+import json
 import pickle
 import re
 import warnings
@@ -9,7 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import onnx
 import torch
+from onnx import numpy_helper
 from torch import Tensor
 
 from handtint.errors import MethodUnavailable
@@ -19,6 +23,12 @@ from handtint.train.nets.encoder import SCALES, Encoder, Size
 from handtint.train.nets.hintnet import HintNet
 
 NETWORKS: dict[str, type[HintNet]] = {"affinity": AffinityNet, "attention": AttentionNet}
+
+HALF, BYTES, SCALE = "/half", "/int", "/scale"
+"""What follows a weight's name in a model that stores it with fewer bits."""
+
+OF_THE_FILE = ("format", "exported", "network", "stored", "difference", "sha256")
+"""What a model's card tells of the file, not of the training."""
 
 _EARLIER = (
     (r"^enc\.stem\.c\.", "encoder.stem.conv."),
@@ -52,13 +62,15 @@ _EARLIER = (
 
 
 def read_state(path: Path) -> dict[str, Tensor]:
-    """Weights of a checkpoint, in single precision; of a training, the averaged ones.
+    """Weights of a checkpoint or a model, in single precision; of a training, the averaged ones.
 
     Raises
     ------
     MethodUnavailable
         When it is missing or holds no weights.
     """
+    if path.suffix == ".onnx":
+        return _weights_of_model(path)
     state = read_checkpoint(path)
     state = state.get("averaged", state)
     if not (isinstance(state, dict) and all(isinstance(v, Tensor) for v in state.values())):
@@ -67,7 +79,13 @@ def read_state(path: Path) -> dict[str, Tensor]:
 
 
 def read_facts(path: Path) -> dict[str, Any]:
-    """What a checkpoint tells of its training; nothing if it holds weights alone."""
+    """What a checkpoint, or the card of a model, tells of its training; nothing without either."""
+    if path.suffix == ".onnx":
+        try:
+            card = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return {k: v for k, v in dict(card).items() if k not in OF_THE_FILE}
     facts = read_checkpoint(path).get("facts", {})
     return facts if isinstance(facts, dict) else {}
 
@@ -114,7 +132,9 @@ def network(state: Mapping[str, Tensor], *, drop: float = 0.0) -> HintNet:
             transformers=sum(k.endswith("qkv.weight") for k in named),
             drop=drop,
         )
-        found.load_state_dict(named)
+        # Counts of batches are no weights, and models do not have them.
+        counts = {k: v for k, v in found.state_dict().items() if k.endswith("_tracked")}
+        found.load_state_dict(counts | named)
     except (KeyError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise MethodUnavailable(f"the weights fit no known network: {reason}") from error
@@ -135,6 +155,24 @@ def renamed(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         # Two pairs of gates, of which one of each was used.
         out["gates"] = torch.stack([out["gates"][0], out.pop("pg")[1]])
     return out
+
+
+def _weights_of_model(path: Path) -> dict[str, Tensor]:
+    try:
+        graph = onnx.load(path, load_external_data=False).graph
+        arrays = {a.name: numpy_helper.to_array(a).astype(np.float32) for a in graph.initializer}
+    except Exception as error:  # the parser's own have no common base class
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise MethodUnavailable(f"model {path} cannot be read: {reason}") from error
+    for name in [n for n in arrays if n.endswith(BYTES)]:
+        stem = name.removesuffix(BYTES)
+        arrays[stem] = arrays.pop(name) * arrays.pop(stem + SCALE)
+    found = {n.removesuffix(HALF): torch.from_numpy(a) for n, a in arrays.items()}
+    for node in graph.node:
+        if node.op_type == "Identity" and node.input[0] in found:
+            # Of equal arrays the exporter kept one.
+            found[node.output[0]] = found[node.input[0]]
+    return found
 
 
 def _encoder_of(state: Mapping[str, Tensor]) -> Size:
