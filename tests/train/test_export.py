@@ -30,21 +30,22 @@ def small(kind):
 
 @pytest.mark.parametrize("storage", ["half", "bytes"])
 @pytest.mark.parametrize("kind", [AffinityNet, AttentionNet])
-def test_the_command_makes_a_model_and_its_card(handtint, kind, storage, tmp_path, monkeypatch):
-    monkeypatch.setattr(export, "LARGE", 20_000)
+def test_the_command_makes_a_model_and_its_card(handtint, kind, storage, tmp_path):
     made = small(kind)
     checkpoint, out, facts = (tmp_path / n for n in ("w.pt", "own.onnx", "facts.json"))
     torch.save({"averaged": made.state_dict(), "facts": {"steps": 7, "name": "?"}}, checkpoint)
     facts.write_text(json.dumps({"name": "own", "format": -1}))
     status, said, told = handtint(
-        "export", checkpoint, "--out", out, "--card", facts, "--store", storage
-    )
+        "export", checkpoint, "--out", out, "--card", facts, "--store", storage,
+        "--large", 20_000,
+    )  # fmt: skip
     assert status == 0, told
     assert "differs from the network" in said
     loaded = model.load(out)
     assert loaded.card["name"] == "own"
     assert loaded.card["steps"] == 7
     assert loaded.card["stored"] == storage
+    assert loaded.card.get("large") == {"half": None, "bytes": 20_000}[storage]
     assert loaded.card["network"]["parameters"] == sum(p.numel() for p in made.parameters())
     assert 0 < loaded.card["difference"]["mean"] < 0.3
     mean, _ = export.differences(made, loaded.network)
@@ -59,14 +60,13 @@ def test_the_command_makes_a_model_and_its_card(handtint, kind, storage, tmp_pat
 
 @pytest.mark.parametrize("storage", ["half", "bytes"])
 @pytest.mark.parametrize("kind", [AffinityNet, AttentionNet])
-def test_a_model_is_a_network_again(kind, storage, monkeypatch, tmp_path):
-    monkeypatch.setattr(export, "LARGE", 20_000)
+def test_a_model_is_a_network_again(kind, storage, tmp_path):
     made, path = small(kind), tmp_path / "own.onnx"
     for module in made.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.running_mean.uniform_(-0.1, 0.1)
             module.running_var.uniform_(0.7, 1.5)
-    found = export.export(made, {"steps": 7}, storage=storage)
+    found = export.export(made, {"steps": 7}, storage=storage, large=20_000)
     path.write_bytes(found.model)
     path.with_suffix(".json").write_bytes(found.card)
     back = network(read_state(path))

@@ -30,9 +30,20 @@ FILE = click.Path(path_type=Path)
     show_default=True,
     help="half: 16 bits a number; bytes: 8 bits in the largest arrays.",
 )
+@click.option(
+    "--large",
+    type=click.IntRange(min=512),
+    default=60_000,
+    show_default=True,
+    help="With --store bytes: arrays of so many numbers and more take 8 bits.",
+)
 @click.option("--force", is_flag=True, help="Replace the files if they are there.")
-def export(checkpoint: Path, out: Path, card: Path | None, store: Storage, force: bool) -> None:
+def export(
+    checkpoint: Path, out: Path, card: Path | None, store: Storage, large: int, force: bool
+) -> None:
     """Make an ONNX file and its card of the network in CHECKPOINT, and compare them.
+
+    CHECKPOINT is of 'handtint train network', or a model.
 
     Needs PyTorch and onnx: pip install 'handtint[train]'.
     """
@@ -59,7 +70,8 @@ def export(checkpoint: Path, out: Path, card: Path | None, store: Storage, force
         raise MethodUnavailable(
             f"export needs PyTorch and onnx ({error}); pip install 'handtint[train]' adds them"
         ) from error
-    made = make(network(read_state(checkpoint)), {**read_facts(checkpoint), **facts}, storage=store)
+    facts = {**read_facts(checkpoint), **facts}
+    made = make(network(read_state(checkpoint)), facts, storage=store, large=large)
     for target, content in ((out, made.model), (out.with_suffix(".json"), made.card)):
         with replacing(target, force=True) as file:
             file.write(content)

@@ -74,7 +74,9 @@ class Exported:
     largest: float
 
 
-def export(network: HintNet, facts: dict[str, Any], *, storage: Storage = "half") -> Exported:
+def export(
+    network: HintNet, facts: dict[str, Any], *, storage: Storage = "half", large: int = LARGE
+) -> Exported:
     """Make the model and compare it with the network.
 
     Parameters
@@ -85,6 +87,8 @@ def export(network: HintNet, facts: dict[str, Any], *, storage: Storage = "half"
         What the card tells beyond what is known here: data, training, figures, biases.
     storage : {"half", "bytes"}
         Whether all arrays take 16 bits a number, or the largest take 8.
+    large : int
+        Of how many numbers and more an array is one of the largest.
 
     Raises
     ------
@@ -98,7 +102,7 @@ def export(network: HintNet, facts: dict[str, Any], *, storage: Storage = "half"
             f"the exported model differs from the network by up to {largest:.3f} in chroma, more "
             f"than {EXACT}; this is a fault of the export"
         )
-    model = stored(plain, storage).SerializeToString()
+    model = stored(plain, storage, large).SerializeToString()
     mean, largest = differences(network, Network(model))
     if mean > MEAN_BOUND[storage]:
         raise MethodUnavailable(
@@ -115,6 +119,7 @@ def export(network: HintNet, facts: dict[str, Any], *, storage: Storage = "half"
             "parameters": sum(p.numel() for p in network.parameters()),
         },
         "stored": storage,
+        **({"large": large} if storage == "bytes" else {}),
         "difference": {"mean": round(mean, 4), "largest": round(largest, 3)},
         "sha256": hashlib.sha256(model).hexdigest(),
     }
@@ -208,7 +213,7 @@ def _drop_unused(graph: onnx.GraphProto) -> None:
     graph.node.extend(reversed(kept))
 
 
-def stored(model: onnx.ModelProto, storage: Storage) -> onnx.ModelProto:
+def stored(model: onnx.ModelProto, storage: Storage, large: int) -> onnx.ModelProto:
     """A copy whose arrays take 16 or 8 bits a number, and are widened when it is loaded."""
     out = onnx.ModelProto()
     out.CopyFrom(model)
@@ -219,7 +224,7 @@ def stored(model: onnx.ModelProto, storage: Storage) -> onnx.ModelProto:
             kept.append(array)
             continue
         name = array.name
-        if storage == "half" or values.ndim < 2 or values.size < LARGE:
+        if storage == "half" or values.ndim < 2 or values.size < large:
             kept.append(numpy_helper.from_array(values.astype(np.float16), name + HALF))
             nodes.append(_widening(name + HALF, name))
             continue

@@ -334,7 +334,8 @@ class _Run:
 def has_bfloat16(place: torch.device) -> bool:
     """Whether a device computes in bfloat16, rather than only imitating it."""
     if place.type == "cpu":
-        able = getattr(torch.cpu, "get_capabilities", dict)()  # PyTorch learned later to tell
+        # PyTorch learned later to tell.
+        able: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
         return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
     return place.type == "cuda"
 
