@@ -73,6 +73,9 @@ def test_a_model_is_a_network_again(kind, storage, tmp_path):
     assert type(back) is kind
     assert back.config == made.config
     assert read_facts(path) == {"steps": 7}
+    for torn in ("[7]", "{"):
+        path.with_suffix(".json").write_text(torn)
+        assert read_facts(path) == {}
     # It is the model itself that comes back, with what storing it lost.
     assert export.differences(back, Network(found.model))[1] < export.EXACT
     stored, weights = back.state_dict(), made.state_dict()

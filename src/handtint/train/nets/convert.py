@@ -82,12 +82,14 @@ def read_facts(path: Path) -> dict[str, Any]:
     """What a checkpoint, or the card of a model, tells of its training; nothing without either."""
     if path.suffix == ".onnx":
         try:
-            card = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+            facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
-        return {k: v for k, v in dict(card).items() if k not in OF_THE_FILE}
-    facts = read_checkpoint(path).get("facts", {})
-    return facts if isinstance(facts, dict) else {}
+    else:
+        facts = read_checkpoint(path).get("facts", {})
+    if not isinstance(facts, dict):
+        return {}
+    return {key: value for key, value in facts.items() if key not in OF_THE_FILE}
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
