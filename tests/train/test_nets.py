@@ -86,6 +86,19 @@ def test_the_distribution_is_a_softmax_however_it_is_computed(kind, spread):
     torch.testing.assert_close(made.annealed(scores, temperature), mean, atol=1e-6, rtol=1e-5)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_detached_chroma_teaches_the_refinement_alone(kind):
+    made = small(kind)
+    torch.nn.init.normal_(made.scores.weight, std=0.3)
+    for detached in (False, True):
+        made.zero_grad()
+        found = made(*batch(2), torch.tensor(0.4), detached)
+        found.chroma.square().sum().backward()
+        assert made.doubling.weight.grad.abs().sum() > 0
+        taught = made.scores.weight.grad
+        assert (taught is None or not taught.any()) is detached
+
+
 def test_attention_to_hinted_cells_is_attention_to_all_with_the_others_masked():
     queries, values = torch.randn(2, 5, 12), torch.randn(2, 2, 12)
     known = torch.zeros(2, 12)

@@ -101,6 +101,13 @@ def test_the_other_network_is_trained_on_with_or_without_half_precision(
     handtint, folder, tmp_path, monkeypatch, able
 ):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": able})
+    real, seen = AffinityNet.refined, set()
+
+    def watched(self, chroma, features):
+        seen.add((self.training, features.dtype))
+        return real(self, chroma, features)
+
+    monkeypatch.setattr(AffinityNet, "refined", watched)
     start, out = tmp_path / "affinity.pt", tmp_path / "more.pt"
     bins = torch.from_numpy(chroma_bins()) / UNIT
     torch.save(AffinityNet(bins, encoder="lite0", width=8).state_dict(), start)
@@ -109,6 +116,8 @@ def test_the_other_network_is_trained_on_with_or_without_half_precision(
     status, _, told = handtint(*run, "--start", start, *SMALL, "--rate", 3e-3)
     assert status == 0, told
     assert "0 steps left out" in told
+    # Validation is in single precision in any case.
+    assert seen == {(True, torch.bfloat16 if able else torch.float32), (False, torch.float32)}
     before, after = read_state(start), read_checkpoint(out)["network"]
     assert all(v.dtype == torch.float32 for v in after.values() if v.is_floating_point())
     assert not torch.equal(before["embed.weight"], after["embed.weight"])

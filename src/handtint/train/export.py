@@ -42,8 +42,8 @@ Storage = Literal["half", "bytes"]
 
 OPSET = 17
 
-SMALL, LARGE = 512, 60_000
-"""Arrays of fewer numbers stay in single precision; of more, they may take 8 bits a number."""
+SMALL = 512
+"""Arrays of fewer numbers stay in single precision."""
 
 EXACT = 0.02
 """Largest difference in chroma, in percent of white, that the plain export may have."""
@@ -75,7 +75,7 @@ class Exported:
 
 
 def export(
-    network: HintNet, facts: dict[str, Any], *, storage: Storage = "half", large: int = LARGE
+    network: HintNet, facts: dict[str, Any], *, storage: Storage = "half", large: int = SMALL
 ) -> Exported:
     """Make the model and compare it with the network.
 
@@ -88,7 +88,7 @@ def export(
     storage : {"half", "bytes"}
         Whether all arrays take 16 bits a number, or the largest take 8.
     large : int
-        Of how many numbers and more an array is one of the largest.
+        Of how many numbers and more an array is one of the largest; for "bytes".
 
     Raises
     ------

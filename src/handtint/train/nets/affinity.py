@@ -64,8 +64,7 @@ class AffinityNet(HintNet):
         scores = scores - own * h4[:, 2:] * self.toward(h4[:, :2])
         scores = scores - other * enlarged(trust, 4) * self.toward(enlarged(carried, 4))
         logarithms, entropy = self.distribution(scores)
-        mean = self.annealed(scores, temperature)
-        mean = enlarged(mean.detach() if detached else mean)
+        mean = enlarged(self.annealed(scores.detach() if detached else scores, temperature))
         x = self.at_2(torch.cat(half_inputs(x, e2, mean, lightness, hints, mask), 1))
         return Proposal(self.refined(mean + self.residual(x), x), entropy, logarithms)
 

@@ -163,12 +163,12 @@ def _weights_of_model(path: Path) -> dict[str, Tensor]:
     try:
         graph = onnx.load(path, load_external_data=False).graph
         arrays = {a.name: numpy_helper.to_array(a).astype(np.float32) for a in graph.initializer}
+        for name in [n for n in arrays if n.endswith(BYTES)]:
+            stem = name.removesuffix(BYTES)
+            arrays[stem] = arrays.pop(name) * arrays.pop(stem + SCALE)
     except Exception as error:  # the parser's own have no common base class
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise MethodUnavailable(f"model {path} cannot be read: {reason}") from error
-    for name in [n for n in arrays if n.endswith(BYTES)]:
-        stem = name.removesuffix(BYTES)
-        arrays[stem] = arrays.pop(name) * arrays.pop(stem + SCALE)
     found = {n.removesuffix(HALF): torch.from_numpy(a) for n, a in arrays.items()}
     for node in graph.node:
         if node.op_type == "Identity" and node.input[0] in found:
