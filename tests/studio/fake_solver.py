@@ -11,6 +11,7 @@ from handtint.errors import HandtintError
 from handtint.hints import StrokeDocument
 from handtint.pipeline.suggestions import Likely, Spot
 from handtint.studio.messages import Frame, Job, Opened, Restarted, Status
+from handtint.studio.pyramid import write_levels
 
 GRID = (4, 6)
 
@@ -41,13 +42,7 @@ class FakeSolver:
         def work():
             photo = io.read_photo(source)
             gray = (photo.gray >> (photo.bits - 8)).astype(np.uint8)
-            levels = 0
-            while True:
-                np.save(self.scratch / f"level-{levels}.npy", gray)
-                levels += 1
-                if max(gray.shape) <= 1024:
-                    break
-                gray = gray[::2, ::2]
+            levels = write_levels(gray, self.scratch)
             self.shape = photo.gray.shape
             if mask is not None:
                 self._base(mask)

@@ -189,6 +189,8 @@ def reweighting(
 def _type_of(option: Option) -> click.ParamType[Any]:
     if option.choices:
         return click.Choice(option.choices)
+    if option.type is str:
+        return click.STRING
     if option.type is float:
         return click.FloatRange(option.minimum, option.maximum)
     low, high = (None if end is None else int(end) for end in (option.minimum, option.maximum))
@@ -198,7 +200,7 @@ def _type_of(option: Option) -> click.ParamType[Any]:
 def _of_recipe(command: F) -> F:
     """Add an option for each setting of a recipe, without a default: a file may have its own."""
     for o in reversed(declared(Recipe)):
-        words = f"{o.help}  [default: {o.default}]"
+        words = o.help if o.default == "" else f"{o.help}  [default: {o.default}]"
         name = f"--{o.name.replace('_', '-')}"
         command = click.option(name, type=_type_of(o), help=words)(command)
     return command

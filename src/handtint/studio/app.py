@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import os
 import tempfile
 from collections.abc import AsyncIterator
@@ -11,7 +10,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-import numpy as np
 from fastapi import Depends, FastAPI, Query, Request, WebSocket
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
@@ -28,7 +26,8 @@ from handtint.studio.catalogue import describe_methods, describe_palette, descri
 from handtint.studio.files import export_name
 from handtint.studio.gate import error_json
 from handtint.studio.limits import MAX_BYTES, MAX_NAME, MAX_POINTS, MAX_STROKES
-from handtint.studio.opened import TILE, Conflict, OpenProject
+from handtint.studio.opened import Conflict, OpenProject
+from handtint.studio.pyramid import read_tile
 from handtint.studio.sessions import Sessions, TooMany
 from handtint.studio.socket import serve_page
 from handtint.studio.wording import Said, said, words_of
@@ -176,7 +175,8 @@ def create_app(sessions: Sessions) -> FastAPI:
         responses={200: {"content": {"application/octet-stream": {}}}},
     )
     async def tile(project: _Known, level: int, row: int, column: int) -> Response:
-        data = await asyncio.to_thread(_read_tile, project, level, row, column)
+        shape = project.opened.height, project.opened.width
+        data = await asyncio.to_thread(read_tile, project.scratch, shape, level, row, column)
         if data is None:
             raise HTTPException(404, said("no_tile"))
         return Response(
@@ -312,17 +312,3 @@ async def _received(request: Request) -> AsyncIterator[Path]:
         yield path
     finally:
         path.unlink(missing_ok=True)
-
-
-def _read_tile(project: OpenProject, level: int, row: int, column: int) -> bytes | None:
-    height, width = project.opened.height, project.opened.width
-    if not 0 <= level < project.opened.levels:
-        return None
-    rows, columns = (math.ceil(math.ceil(side / 2**level) / TILE) for side in (height, width))
-    if not (0 <= row < rows and 0 <= column < columns):
-        return None
-    # Mapped: only the pages of this tile are read.
-    gray = np.load(project.scratch / f"level-{level}.npy", mmap_mode="r", allow_pickle=False)
-    part = gray[row * TILE : (row + 1) * TILE, column * TILE : (column + 1) * TILE]
-    data: bytes = part.tobytes()
-    return data

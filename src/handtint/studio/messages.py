@@ -35,7 +35,7 @@ class Opened:
     sha256 : str
         Hash of the file.
     levels : int
-        Number of the files ``level-N.npy`` (`handtint.studio.pyramid`).
+        Number of the files ``level-N.gray`` (`handtint.studio.pyramid`).
     """
 
     height: int

@@ -7,7 +7,7 @@ import secrets
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from handtint.errors import HandtintError
 from handtint.hints import StrokeDocument
@@ -18,13 +18,11 @@ from handtint.studio.folder import Folder
 from handtint.studio.journal import Journal, Record
 from handtint.studio.messages import Event, Frame, Job, Opened, Restarted, Status
 from handtint.studio.outbox import Outbox
+from handtint.studio.pyramid import TILE
 from handtint.studio.showing import Showing
 from handtint.studio.solver import Solver
 from handtint.studio.strokes import Json, Painted
 from handtint.studio.wording import said, to_json, words_of
-
-TILE: Final = 1024
-"""Side of a tile, in pixels."""
 
 
 class Conflict(HandtintError):

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from handtint.jit import kernel
 
-TILE = 1024
-"""Levels go on until both sides are at most this long, in pixels."""
+TILE: Final = 1024
+"""Side of a tile, in pixels; levels go on until the whole photograph is one."""
 
 
 def write_levels(gray: NDArray[np.uint8] | NDArray[np.uint16], folder: Path) -> int:
-    """Write ``level-0.npy``, ``level-1.npy`` and so on: 8-bit grey code values.
+    """Write ``level-0.gray``, ``level-1.gray`` and so on: 8-bit grey code values, row by row.
 
     Each level has the shape ceil(side / 2) of the one before, and the rounded mean of 2 by 2 of
     its pixels (of 2 or 1 at the end of an odd side).
@@ -36,7 +36,7 @@ def write_levels(gray: NDArray[np.uint8] | NDArray[np.uint16], folder: Path) -> 
     shape = (gray.shape[0], gray.shape[1])
     codes = _eight_bits(gray)
     while True:
-        _write(codes, folder / f"level-{level}.npy")
+        _write(codes, _path(folder, level))
         level += 1
         if max(shape) <= TILE:
             return level
@@ -44,6 +44,50 @@ def write_levels(gray: NDArray[np.uint8] | NDArray[np.uint16], folder: Path) -> 
         half = np.empty(shape, np.uint8)
         _halve(codes, half)
         codes = half
+
+
+def read_tile(
+    folder: Path, shape: tuple[int, int], level: int, row: int, column: int
+) -> bytes | None:
+    """A tile of a level that `write_levels` wrote; may be called from many threads at once.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the levels are.
+    shape : (int, int)
+        Height and width of the photograph, in pixels.
+    level, row, column : int
+        Which level, and which tile of it, from 0.
+
+    Returns
+    -------
+    bytes or None
+        Grey code values, row by row, of at most `TILE` rows and columns; None when there is no
+        such tile.
+
+    Raises
+    ------
+    OSError
+        When the levels are gone.
+    """
+    height, width = shape
+    for _ in range(level):
+        if max(height, width) <= TILE:
+            return None
+        height, width = (height + 1) // 2, (width + 1) // 2
+    if level < 0 or not (0 <= row * TILE < height and 0 <= column * TILE < width):
+        return None
+    # Mapped: only the pages of this tile are read. Not as .npy, whose header is parsed as Python:
+    # before 3.11.8 that fails now and then in several threads at once (CPython, gh-106905).
+    gray = np.memmap(_path(folder, level), np.uint8, "r", shape=(height, width))
+    part = gray[row * TILE : (row + 1) * TILE, column * TILE : (column + 1) * TILE]
+    data: bytes = part.tobytes()
+    return data
+
+
+def _path(folder: Path, level: int) -> Path:
+    return folder / f"level-{level}.gray"
 
 
 def _eight_bits(gray: NDArray[Any]) -> NDArray[np.uint8]:
@@ -59,7 +103,7 @@ def _write(codes: NDArray[np.uint8], path: Path) -> None:
     # Not in place: the server may have the old file mapped.
     temporary = path.with_suffix(".part")
     with temporary.open("wb") as file:
-        np.save(file, codes, allow_pickle=False)
+        file.write(np.ascontiguousarray(codes).data)
     temporary.replace(path)
 
 

@@ -72,7 +72,7 @@ class Solver:
     Parameters
     ----------
     scratch : Path
-        Folder for what the worker leaves: ``level-N.npy`` (`handtint.studio.pyramid`) and
+        Folder for what the worker leaves: ``level-N.gray`` (`handtint.studio.pyramid`) and
         ``base.png``, the mask as RGBA.
     on_event : callable
         Told of pictures and of what is being done, from a thread of the solver.
