@@ -4,6 +4,8 @@ import hashlib
 import io
 import json
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -220,3 +222,23 @@ def test_kernels_that_ask_networks_come_back_and_are_refused_alike(saved, tmp_pa
     ):
         with pytest.raises(MethodUnavailable, match="cannot be read"):
             read(other)
+
+
+def test_arrays_are_parsed_by_one_thread_at_a_time(saved, tmp_path, monkeypatch):
+    _, arrays = saved
+    copies = [tmp_path / f"{n}.npz" for n in range(6)]
+    for copy in copies:
+        write(copy, arrays)
+    read, parsing, together = np.load, threading.Lock(), []
+
+    def slowly(*args, **options):
+        together.append(not parsing.acquire(blocking=False))
+        threading.Event().wait(0.01)
+        if not together[-1]:
+            parsing.release()
+        return read(*args, **options)
+
+    monkeypatch.setattr(np, "load", slowly)
+    with ThreadPoolExecutor(6) as pool:
+        assert len(list(pool.map(load, copies))) == 6
+    assert together == [False] * 6

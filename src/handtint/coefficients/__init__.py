@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import os
+import threading
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -38,6 +39,10 @@ T = TypeVar("T")
 
 FORMAT = 1
 """Version of the features that the numbers belong to."""
+
+# NumPy parses the headers of arrays as Python: before 3.11.8 that fails now and then in several
+# threads at once (CPython, gh-106905).
+_PARSING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -238,6 +243,6 @@ def _arrays(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             f"coefficients {path}: format {card['format']}, this version reads {FORMAT}; "
             "train them anew"
         )
-    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+    with _PARSING, np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         named = dict(arrays)
     return named, card
