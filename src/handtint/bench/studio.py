@@ -41,7 +41,7 @@ _LATEST_MS = 120_000.0
 # comes after that frame was painted.
 _WATCH = """
 (() => {
-    const channel = new MessageChannel();
+  const channel = new MessageChannel();
   const waiting = [];
   channel.port1.onmessage = () => {
     for (const callback of waiting.splice(0)) callback(performance.now());
@@ -213,9 +213,11 @@ def _painting(hand: Hand, count: int) -> list[StudioRow]:
         refined.append(min(f["at"] for f in shown if f["stage"] >= _REFINED) - lifted)
     samples = hand.page.evaluate("() => measured.ink")
     ink, waited = ([sample[part] for sample in samples] for part in (0, 1))
+    own = [shown - given for shown, given in zip(ink, waited, strict=True)]
     return [
         _row("pointer event to ink on the screen (95th percentile)", "ms", ink, 16, worst=True),
-        _row("- of it, until the browser begins its next frame", "ms", waited, None, worst=True),
+        _row("- of it, until the browser gives the page the event", "ms", waited, None, worst=True),
+        _row("- of it, from then on", "ms", own, None, worst=True),
         _row("stroke end to first coloured picture", "ms", first, 100),
         _row("stroke end to refined picture", "ms", refined, 300),
     ]
