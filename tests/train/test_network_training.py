@@ -1,5 +1,6 @@
 """``handtint train network``: a small training on the processor, from photographs to a model."""
 
+import dataclasses
 import sys
 import types
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
+from handtint.errors import PhotoError
 from handtint.inference import model
 from handtint.inference.bins import chroma_bins
 from handtint.inference.session import UNIT
@@ -16,6 +18,7 @@ from handtint.train import network
 from handtint.train.nets.affinity import AffinityNet
 from handtint.train.nets.convert import read_checkpoint, read_facts, read_state
 from handtint.train.nets.encoder import Encoder
+from handtint.train.recipe import Recipe
 
 
 @pytest.fixture(autouse=True)
@@ -183,6 +186,29 @@ def test_it_refuses_in_one_line(handtint, folder, tmp_path, monkeypatch, argumen
     assert "error" in told.splitlines()[-1]
     assert what.format(folder=folder) in told.splitlines()[-1]
     assert not (tmp_path / "own.pt").exists()
+
+
+def test_every_setting_comes_from_the_command_line_as_it_was_given(
+    handtint, folder, tmp_path, monkeypatch
+):
+    wanted = Recipe(
+        licence="open", only="a*, [bc]*", photos=77, steps=7, minutes=1.5, batch=6, size=96,
+        rate=0.002, encoder_rate=0.7, decay=0.01, rebalance=0.4, drop=0.2, no_hints=0.1, film=0.3,
+        frames=0.4, recoloured=0.6, encoder="lite1", width=12, seed=5,
+    )  # fmt: skip
+    given = dataclasses.asdict(wanted)
+    assert all(given[name] != value for name, value in dataclasses.asdict(Recipe()).items())
+    seen = []
+
+    def train(data, recipe, *rest, **options):
+        seen.append(recipe)
+        raise PhotoError("seen")
+
+    monkeypatch.setattr(network, "train", train)
+    options = [part for n, v in given.items() for part in ("--" + n.replace("_", "-"), v)]
+    out = ("--data", folder, "--out", tmp_path / "own.pt")
+    assert handtint("train", "network", *out, *options)[2].splitlines()[-1].endswith("seen")
+    assert seen == [wanted]
 
 
 def test_without_pytorch_it_says_what_to_install(handtint, folder, tmp_path, monkeypatch):
