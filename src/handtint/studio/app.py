@@ -175,8 +175,8 @@ def create_app(sessions: Sessions) -> FastAPI:
         responses={200: {"content": {"application/octet-stream": {}}}},
     )
     async def tile(project: _Known, level: int, row: int, column: int) -> Response:
-        shape = project.opened.height, project.opened.width
-        data = await asyncio.to_thread(read_tile, project.scratch, shape, level, row, column)
+        place = project.scratch, project.opened.shape, level, row, column
+        data = await asyncio.to_thread(read_tile, *place)
         if data is None:
             raise HTTPException(404, said("no_tile"))
         return Response(
@@ -212,7 +212,7 @@ def create_app(sessions: Sessions) -> FastAPI:
 
     @app.get("/api/projects/{identity}/advice", responses={200: {"model": schema.AdviceAnswer}})
     async def advice(project: _Known) -> Response:
-        height, width = project.opened.height, project.opened.width
+        height, width = project.opened.shape
         return JSONResponse(describe_spots(await project.spots(), height, width))
 
     @app.get(
@@ -220,7 +220,7 @@ def create_app(sessions: Sessions) -> FastAPI:
         responses={200: {"model": schema.PaletteAnswer}},
     )
     async def palette(project: _Known, row: int, column: int) -> Response:
-        height, width = project.opened.height, project.opened.width
+        height, width = project.opened.shape
         if not (0 <= row < height and 0 <= column < width):
             raise HTTPException(404, said("no_place"))
         found = await project.palette((column + 0.5) / width, (row + 0.5) / height)

@@ -45,6 +45,11 @@ class Opened:
     sha256: str
     levels: int
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width, in pixels."""
+        return self.height, self.width
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:

@@ -280,7 +280,7 @@ class OpenProject:
             return target
         job = self._job()
         if wanted == "strokes":
-            await asyncio.to_thread(StrokeDocument(self._shape, job.strokes).save, target)
+            await asyncio.to_thread(StrokeDocument(self.opened.shape, job.strokes).save, target)
             return target
         # In a thread: it takes a while until a process has started.
         exporting = await asyncio.to_thread(self.solver.export, job, wanted, target, self.name)
@@ -353,13 +353,9 @@ class OpenProject:
             log=tuple(self.record.log.commands),
             settings=self.record.log.initial.settings.to_json(),
             base=self.folder.mask.read_bytes() if self.has_base else None,
-            shape=self._shape,
+            shape=self.opened.shape,
         )
-        write_project(target, data, document=StrokeDocument(self._shape, job.strokes))
-
-    @property
-    def _shape(self) -> tuple[int, int]:
-        return self.opened.height, self.opened.width
+        write_project(target, data, document=StrokeDocument(self.opened.shape, job.strokes))
 
     def _editor(self, page: Outbox) -> str:
         if page.client is None:
