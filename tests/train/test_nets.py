@@ -13,7 +13,7 @@ from handtint.train.nets.affinity import AffinityNet
 from handtint.train.nets.attention import AttentionNet
 from handtint.train.nets.convert import network, read_state, renamed
 from handtint.train.nets.encoder import Encoder, drop_path
-from handtint.train.nets.layers import convex_doubling, hinted_cells, pooled_hints
+from handtint.train.nets.layers import ConvNormRelu, convex_doubling, hinted_cells, pooled_hints
 
 KINDS = [AffinityNet, AttentionNet]
 
@@ -84,6 +84,31 @@ def test_the_distribution_is_a_softmax_however_it_is_computed(kind, spread):
     shares = torch.softmax(scores / temperature, 1)
     mean = torch.einsum("bqhw,qc->bchw", shares, made.bins)
     torch.testing.assert_close(made.annealed(scores, temperature), mean, atol=1e-6, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_hints_draw_the_scores_of_near_bins_by_a_clipped_parabola(kind):
+    made = small(kind)
+    chroma, strength = torch.randn(2, 2, 3, 4) / 3, torch.rand(2, 1, 3, 4)
+    strength[0, :, :2] = 0
+    far = (chroma[:, None] - made.bins[:, :, None, None]).square().sum(2) * (UNIT / 10) ** 2
+    expected = strength * (4 - far / 2).clamp(min=0)
+    torch.testing.assert_close(made.drawn(chroma, strength), expected, atol=1e-4, rtol=0)
+    assert (expected > 0.1).any() and not expected[0, :, :2].any()
+
+
+@pytest.mark.parametrize("kernel", [1, 3])
+def test_a_layer_of_several_inputs_is_that_of_all_in_one(kernel):
+    layer = ConvNormRelu((3, 5, 2), 4, kernel)
+    for values in (layer[1].weight.data, layer[1].bias.data, layer[1].running_mean):
+        values.normal_()
+    layer[1].running_var.uniform_(0.1, 3)
+    inputs = [torch.randn(2, n, 6, 7) for n in (3, 5, 2)]
+    expected = layer.eval()(torch.cat(inputs, 1))
+    assert (expected > 0).any() and (expected == 0).any()
+    torch.testing.assert_close(layer(*inputs), expected, atol=1e-5, rtol=1e-5)
+    layer.train()
+    torch.testing.assert_close(layer(*inputs), layer(torch.cat(inputs, 1)))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -8,7 +8,10 @@ probabilities over the bins of `handtint.inference.bins`.
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -32,6 +35,10 @@ TEMPERATURE = 0.38
 """Between the likeliest colour (0) and the mean of all (1); the value of Zhang et al. 2016."""
 
 MAX_BYTES = 500_000_000
+
+KEPT_SIZE = 400
+"""The memory of looks at squares of up to this side is kept for the next one; beyond, a large
+photograph may be held beside it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,9 +86,9 @@ class Network:
         settings.log_severity_level = 4
         settings.intra_op_num_threads = asked_for()  # 0: its own choice
         settings.inter_op_num_threads = 1
-        # What a look took is given back: a large photograph is held beside it.
-        settings.enable_cpu_mem_arena = False
         settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        settings.add_session_config_entry("session.use_env_allocators", "1")
+        settings.enable_mem_pattern = False  # its one block for all would lie beside what is kept
         try:
             self._session = runtime.InferenceSession(
                 model, settings, providers=["CPUExecutionProvider"]
@@ -89,6 +96,10 @@ class Network:
         except Exception as error:  # it has no common base class of its own
             reason = " ".join(str(error).split())[:200]
             raise MethodUnavailable(f"ONNX Runtime cannot use the model: {reason}") from error
+        self._session._model_bytes = None  # it would keep the file for a fallback to other devices
+        _return_free_memory()
+        self._last = runtime.RunOptions()
+        self._last.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
         wanted = {"lightness", "hints", "mask", "temperature"}
         if {i.name for i in self._session.get_inputs()} != wanted:
             raise MethodUnavailable("the model is not a colorizer: it has other inputs")
@@ -110,7 +121,7 @@ class Network:
             See `TEMPERATURE`.
         """
         given = _given(lightness, hints, mask, temperature)
-        chroma, uncertainty = self._session.run(["chroma", "uncertainty"], given)
+        chroma, uncertainty = self._run(["chroma", "uncertainty"], given)
         scaled = np.moveaxis(chroma[0], 0, 2) * np.float32(UNIT)
         return Proposal(np.ascontiguousarray(scaled), np.clip(uncertainty[0, 0], 0, 1), temperature)
 
@@ -128,8 +139,12 @@ class Network:
             The sum over the bins is 1.
         """
         given = _given(lightness, hints, mask, TEMPERATURE)
-        (logarithms,) = self._session.run(["logarithms"], given)
+        (logarithms,) = self._run(["logarithms"], given)
         return np.ascontiguousarray(np.exp(np.moveaxis(logarithms[0], 0, 2)))
+
+    def _run(self, outputs: list[str], given: dict[str, Any]) -> Any:
+        large = given["mask"].size > KEPT_SIZE**2
+        return self._session.run(outputs, given, self._last if large else None)
 
 
 def _given(lightness: Plane, hints: Chroma, mask: Plane, temperature: float) -> dict[str, Any]:
@@ -150,4 +165,22 @@ def _runtime() -> Any:
             "the learned methods need ONNX Runtime, which cannot be loaded "
             f"({error}); pip install onnxruntime adds it, or take another method"
         ) from error
+    _share_memory(onnxruntime)
     return onnxruntime
+
+
+@cache
+def _share_memory(runtime: Any) -> None:
+    """One store of memory for all networks, which look one after the other."""
+    place = runtime.OrtMemoryInfo(
+        "Cpu", runtime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, runtime.OrtMemType.DEFAULT
+    )
+    runtime.create_and_register_allocator(place, None)
+
+
+def _return_free_memory() -> None:
+    """Give back what glibc's allocator holds for nobody: the traces of a network's loading."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)

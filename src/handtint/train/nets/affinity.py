@@ -52,20 +52,20 @@ class AffinityNet(HintNet):
             Whether the chroma teaches the refinement alone, not the distribution.
         """
         e2, e4, e8, e16, e32 = self.features(lightness, hints, mask)
-        x16 = torch.cat([e16, enlarged(self.from_32(e32))], 1)
+        up = enlarged(self.from_32(e32))
         h16 = pooled_hints(hints, mask, 16)
-        carried, trust, some = self._carried(x16, h16)
-        x = self.mixers(self.at_16(torch.cat([x16, h16, carried * some, trust], 1)))
-        x = self.at_8(torch.cat([enlarged(x), e8, pooled_hints(hints, mask, 8)], 1))
+        carried, trust, some = self._carried(torch.cat([e16, up], 1), h16)
+        x = self.mixers(self.at_16(e16, up, torch.cat([h16, carried * some, trust], 1)))
+        x = self.at_8(enlarged(x), e8, pooled_hints(hints, mask, 8))
         h4 = pooled_hints(hints, mask, 4)
-        x = self.at_4(torch.cat([enlarged(x), e4, h4], 1))
-        scores = self.scores(x).float()
+        x = self.at_4(enlarged(x), e4, h4)
         own, other = self.gates.clamp(min=0).unbind()
-        scores = scores - own * h4[:, 2:] * self.toward(h4[:, :2])
-        scores = scores - other * enlarged(trust, 4) * self.toward(enlarged(carried, 4))
+        drawn = self.drawn(h4[:, :2], own * h4[:, 2:])
+        drawn = drawn + self.drawn(enlarged(carried, 4), other * enlarged(trust, 4))
+        scores = self.scores(x).float() + drawn
         logarithms, entropy = self.distribution(scores)
         mean = enlarged(self.annealed(scores.detach() if detached else scores, temperature))
-        x = self.at_2(torch.cat(half_inputs(x, e2, mean, lightness, hints, mask), 1))
+        x = self.at_2(*half_inputs(x, e2, mean, lightness, hints, mask))
         return Proposal(self.refined(mean + self.residual(x), x), entropy, logarithms)
 
     def _carried(self, x: Tensor, hints: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -17,6 +17,7 @@ priors", 2017, doi:10.1145/3072959.3073703 (hints and their mask as input).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -26,9 +27,9 @@ from torch.nn import functional
 from handtint.inference.session import UNIT
 from handtint.train.nets.encoder import STEM, Encoder, Size
 from handtint.train.nets.layers import (
+    ConvNormRelu,
     GridTransformer,
     below_largest,
-    conv_norm_relu,
     convex_doubling,
     enlarged,
     pooled_hints,
@@ -100,16 +101,16 @@ class HintNet(nn.Module):
         c2, c4, c8, c16, c32 = self.encoder.channels
         self.hint_stem = nn.Conv2d(3, STEM, 3, stride=2, padding=1, bias=False)
         nn.init.zeros_(self.hint_stem.weight)
-        self.from_32 = conv_norm_relu(c32, middle, 1)
-        self.at_16 = conv_norm_relu(c16 + middle + 3 + carried[0], middle, 1)
+        self.from_32 = ConvNormRelu((c32,), middle, 1)
+        self.at_16 = ConvNormRelu((c16, middle, 3 + carried[0]), middle, 1)
         self.mixers = nn.Sequential(
             *(GridTransformer(middle, drop=drop) for _ in range(transformers))
         )
         wide = 2 * width
-        self.at_8 = _two(middle + c8 + 3 + carried[1], wide)
-        self.at_4 = _two(wide + c4 + 3, wide)
+        self.at_8 = _Two((middle, c8, 3 + carried[1]), wide)
+        self.at_4 = _Two((wide, c4, 3), wide)
         self.scores = nn.Conv2d(wide, len(bins), 1)
-        self.at_2 = _two(wide + c2 + 2 + 3 + 4 + carried[2], width)
+        self.at_2 = _Two((wide, c2 + 2 + 3 + 4 + carried[2]), width)
         self.residual = nn.Conv2d(width, 2, 3, padding=1)
         self.doubling = nn.Conv2d(width, 36, 1)
         self.register_buffer("bins", bins)
@@ -120,23 +121,31 @@ class HintNet(nn.Module):
         found: list[Tensor] = self.encoder(lightness, stem)
         return found
 
-    def toward(self, chroma: Tensor) -> Tensor:
-        """How far the bins are from a chroma: half the squared distance, clipped.
+    def drawn(self, chroma: Tensor, strength: Tensor) -> Tensor:
+        """What draws the scores to a chroma: more, the nearer their bin is to it.
+
+        The strength times max(0, 4 - d^2 / 2), where d is the distance in units of 10 percent of
+        white.
 
         Parameters
         ----------
         chroma : Tensor, shape (B, 2, h, w)
+        strength : Tensor, shape (B, 1, h, w)
+            Not negative.
 
         Returns
         -------
         Tensor, shape (B, Q, h, w)
-            In (10 percent of white) squared, at most 4.
+            To be added to the scores.
         """
-        scale = UNIT / 10
-        wanted, bins = chroma.float() * scale, self.bins.float() * scale
-        square = (wanted * wanted).sum(1, keepdim=True) + (bins * bins).sum(1)[:, None, None]
-        product = functional.conv2d(wanted, bins[:, :, None, None])
-        return 0.5 * (square - 2 * product).clamp(0.0, 8.0)
+        wanted, bins = chroma.float() * (UNIT / 10), self.bins.float() * (UNIT / 10)
+        # s (4 - |w - b|^2 / 2) is linear in s |w|^2, s and s w: one convolution gives all planes.
+        square = (wanted * wanted).sum(1, keepdim=True)
+        moments = strength.float() * torch.cat([square, torch.ones_like(square), wanted], 1)
+        squares = (bins * bins).sum(1, keepdim=True)
+        weights = torch.cat([torch.full_like(squares, -0.5), 4 - 0.5 * squares, bins], 1)
+        with torch.autocast(moments.device.type, enabled=False):
+            return functional.relu(functional.conv2d(moments, weights[:, :, None, None]))
 
     def distribution(self, scores: Tensor) -> tuple[Tensor, Tensor]:
         """Logarithms of probabilities, (B, Q, h, w), and their entropy in [0, 1], (B, 1, h, w)."""
@@ -161,17 +170,26 @@ class HintNet(nn.Module):
 
 
 def half_inputs(
-    up: Tensor, tap: Tensor, mean: Tensor, lightness: Tensor, hints: Tensor, mask: Tensor
+    up: Tensor,
+    tap: Tensor,
+    mean: Tensor,
+    lightness: Tensor,
+    hints: Tensor,
+    mask: Tensor,
+    *others: Tensor,
 ) -> list[Tensor]:
     """What the last part sees at stride 2: features, colour so far, hints, every pixel."""
-    return [
-        enlarged(up),
-        tap,
-        mean,
-        pooled_hints(hints, mask, 2),
-        functional.pixel_unshuffle(lightness, 2),
-    ]
+    rest = [tap, mean, pooled_hints(hints, mask, 2), functional.pixel_unshuffle(lightness, 2)]
+    return [enlarged(up), torch.cat([*rest, *others], 1)]
 
 
-def _two(inside: int, outside: int) -> nn.Sequential:
-    return nn.Sequential(conv_norm_relu(inside, outside), conv_norm_relu(outside, outside))
+class _Two(nn.Sequential):
+    """Two layers, the first of them for one or several inputs."""
+
+    def __init__(self, inside: Sequence[int], outside: int) -> None:
+        super().__init__(ConvNormRelu(inside, outside), ConvNormRelu((outside,), outside))
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        first, second = self
+        out: Tensor = second(first(*inputs))
+        return out

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -9,13 +12,42 @@ from torch.nn import functional
 from handtint.train.nets.encoder import drop_path
 
 
-def conv_norm_relu(inside: int, outside: int, kernel: int = 3) -> nn.Sequential:
-    """Convolution, normalisation over the batch, ReLU; keeps the size."""
-    return nn.Sequential(
-        nn.Conv2d(inside, outside, kernel, padding=kernel // 2, bias=False),
-        nn.BatchNorm2d(outside),
-        nn.ReLU(inplace=True),
-    )
+class ConvNormRelu(nn.Sequential):
+    """Convolution of one or several inputs, normalisation over the batch, ReLU; keeps the size.
+
+    Several inputs count as one, their channels one after the other. Unless it learns, each is
+    convolved by itself and the results are added: so they are never copied into one.
+
+    Parameters
+    ----------
+    inside : sequence of int
+        Channels of the inputs.
+    outside : int
+    kernel : int
+    """
+
+    def __init__(self, inside: Sequence[int], outside: int, kernel: int = 3) -> None:
+        super().__init__(
+            nn.Conv2d(sum(inside), outside, kernel, padding=kernel // 2, bias=False),
+            nn.BatchNorm2d(outside),
+            nn.ReLU(inplace=True),
+        )
+        self._inside = list(inside)
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """(B, inside[n], H, W) of each input to (B, outside, H, W)."""
+        layers: list[Any] = list(self)
+        conv, norm, relu = layers
+        if self.training or len(inputs) == 1:
+            out: Tensor = relu(norm(conv(torch.cat(inputs, 1))))
+            return out
+        factor = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+        offset = norm.bias - norm.running_mean * factor
+        weights = (conv.weight * factor[:, None, None, None]).split(self._inside, 1)
+        total = functional.conv2d(inputs[0], weights[0], offset, padding=conv.padding)
+        for x, weight in zip(inputs[1:], weights[1:], strict=True):
+            total = functional.conv2d(x, weight, padding=conv.padding) + total
+        return functional.relu(total)
 
 
 def pooled_hints(hints: Tensor, mask: Tensor, stride: int) -> Tensor:
