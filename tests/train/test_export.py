@@ -19,6 +19,12 @@ from handtint.train.nets.attention import AttentionNet
 from handtint.train.nets.convert import network, read_facts, read_state
 
 
+@pytest.fixture(autouse=True)
+def few_large_arrays(monkeypatch):
+    """Each array that may take 8 bits is tried, which takes as long as loading a network."""
+    monkeypatch.setattr(export, "LARGE", 200_000)
+
+
 def small(kind):
     torch.set_num_threads(1)
     torch.manual_seed(4)
@@ -28,45 +34,43 @@ def small(kind):
     return made.eval()
 
 
-@pytest.mark.parametrize("storage", ["half", "bytes"])
+@pytest.mark.parametrize("share", [None, 0.4])
 @pytest.mark.parametrize("kind", [AffinityNet, AttentionNet])
-def test_the_command_makes_a_model_and_its_card(handtint, kind, storage, tmp_path):
+def test_the_command_makes_a_model_and_its_card(handtint, kind, share, tmp_path):
     made = small(kind)
+    full = len(export.to_onnx(made).SerializeToString())
+    most = ("--max-bytes", int(share * full)) if share else ()
     checkpoint, out, facts = (tmp_path / n for n in ("w.pt", "own.onnx", "facts.json"))
     torch.save({"averaged": made.state_dict(), "facts": {"steps": 7, "name": "?"}}, checkpoint)
     facts.write_text(json.dumps({"name": "own", "format": -1}))
-    status, said, told = handtint(
-        "export", checkpoint, "--out", out, "--card", facts, "--store", storage,
-        "--large", 20_000,
-    )  # fmt: skip
+    status, said, told = handtint("export", checkpoint, "--out", out, "--card", facts, *most)
     assert status == 0, told
     assert "differs from the network" in said
     loaded = model.load(out)
     assert loaded.card["name"] == "own"
     assert loaded.card["steps"] == 7
-    assert loaded.card["stored"] == storage
-    assert loaded.card.get("large") == {"half": None, "bytes": 20_000}[storage]
+    assert bool(loaded.card["in_8_bits"]) is bool(share)
     assert loaded.card["network"]["parameters"] == sum(p.numel() for p in made.parameters())
     assert 0 < loaded.card["difference"]["mean"] < 0.3
     mean, _ = export.differences(made, loaded.network)
     assert mean == pytest.approx(loaded.card["difference"]["mean"], abs=1e-3)
-    full = len(export.to_onnx(made).SerializeToString())
-    assert out.stat().st_size < {"half": 0.6, "bytes": 0.5}[storage] * full
+    assert out.stat().st_size <= (share or 0.6) * full
     assert handtint("export", checkpoint, "--out", out)[0] == 2
     assert handtint("export", checkpoint, "--out", out, "--card", out.with_suffix(".json"),
                     "--force")[0] == 0  # fmt: skip
     assert model.load(out).card["name"] == "own"
 
 
-@pytest.mark.parametrize("storage", ["half", "bytes"])
+@pytest.mark.parametrize("share", [None, 0.4])
 @pytest.mark.parametrize("kind", [AffinityNet, AttentionNet])
-def test_a_model_is_a_network_again(kind, storage, tmp_path):
+def test_a_model_is_a_network_again(kind, share, tmp_path):
     made, path = small(kind), tmp_path / "own.onnx"
     for module in made.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.running_mean.uniform_(-0.1, 0.1)
             module.running_var.uniform_(0.7, 1.5)
-    found = export.export(made, {"steps": 7}, storage=storage, large=20_000)
+    full = len(export.to_onnx(made).SerializeToString())
+    found = export.export(made, {"steps": 7}, max_bytes=int((share or 0) * full))
     path.write_bytes(found.model)
     path.with_suffix(".json").write_bytes(found.card)
     back = network(read_state(path))
@@ -79,8 +83,9 @@ def test_a_model_is_a_network_again(kind, storage, tmp_path):
     # It is the model itself that comes back, with what storing it lost.
     assert export.differences(back, Network(found.model))[1] < export.EXACT
     stored, weights = back.state_dict(), made.state_dict()
-    step = 1 / 127 if storage == "bytes" else 1e-3
+    in_8_bits = json.loads(found.card)["in_8_bits"]
     for name, value in weights.items():
+        step = 1 / 127 if name in in_8_bits else 1e-3
         largest = value.abs().max()
         assert torch.allclose(stored[name], value, rtol=0, atol=float(step * largest)), name
 
@@ -172,9 +177,28 @@ def test_a_model_that_is_not_the_network_is_refused(monkeypatch):
 
 
 def test_storage_that_loses_too_much_is_refused(monkeypatch):
-    monkeypatch.setitem(export.MEAN_BOUND, "half", 1e-6)
+    monkeypatch.setattr(export, "BOUND", 1e-6)
     with pytest.raises(MethodUnavailable, match="differs from the network"):
         export.export(small(AffinityNet), {})
+
+
+def test_arrays_that_bear_it_take_8_bits_first(monkeypatch):
+    monkeypatch.setattr(export, "LARGE", 40_000)
+    plain = export.to_onnx(small(AttentionNet))
+    half = export.stored(plain, []).ByteSize()
+    assert export.bearing_bytes(plain, half) == []
+    few = export.bearing_bytes(plain, half - 500_000)
+    every = [a.name for a in plain.graph.initializer if np.prod(a.dims) >= export.LARGE]
+    others = [name for name in every if name not in few]
+    assert 1 < len(few) < len(every) / 2
+    models = (plain, export.stored(plain, few), export.stored(plain, others[: len(few)]))
+    exact, found, other = (Network(m.SerializeToString()) for m in models)
+    cases = list(export._cases())
+    off, farther = (
+        sum(np.abs(n(*case).chroma - exact(*case).chroma).mean() for case in cases)
+        for n in (found, other)
+    )
+    assert off < farther
 
 
 @pytest.mark.parametrize(
@@ -184,7 +208,8 @@ def test_storage_that_loses_too_much_is_refused(monkeypatch):
         (("w.pt", "--out", "own.pt"), ".onnx"),
         (("w.pt", "--out", "own.onnx", "--card", "none.json"), "--card"),
         (("w.pt", "--out", "own.onnx", "--card", "list.json"), "JSON object"),
-        (("w.pt", "--out", "own.onnx", "--store", "bits"), "--store"),
+        (("w.pt", "--out", "own.onnx", "--max-bytes", "-1"), "--max-bytes"),
+        (("w.pt", "--out", "own.onnx", "--max-bytes", "1000"), "more than the 1000"),
     ],
 )
 def test_it_refuses_in_one_line(handtint, tmp_path, monkeypatch, arguments, what):

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-
-if TYPE_CHECKING:
-    from handtint.train.export import Storage
 
 FILE = click.Path(path_type=Path)
 
@@ -24,23 +20,16 @@ FILE = click.Path(path_type=Path)
     help="JSON with what the card shall tell of data, training, figures; another card will do.",
 )
 @click.option(
-    "--store",
-    type=click.Choice(["half", "bytes"]),
-    default="half",
-    show_default=True,
-    help="half: 16 bits a number; bytes: 8 bits in the largest arrays.",
-)
-@click.option(
-    "--large",
-    type=click.IntRange(min=512),
-    default=60_000,
-    show_default=True,
-    help="With --store bytes: arrays of so many numbers and more take 8 bits.",
+    "--max-bytes",
+    type=click.IntRange(min=0),
+    default=0,
+    help=(
+        "Size of the model at most: arrays take 8 bits a number instead of 16, those first that "
+        "bear it best.  [default: any]"
+    ),
 )
 @click.option("--force", is_flag=True, help="Replace the files if they are there.")
-def export(
-    checkpoint: Path, out: Path, card: Path | None, store: Storage, large: int, force: bool
-) -> None:
+def export(checkpoint: Path, out: Path, card: Path | None, max_bytes: int, force: bool) -> None:
     """Make an ONNX file and its card of the network in CHECKPOINT, and compare them.
 
     CHECKPOINT is of 'handtint train network', or a model.
@@ -71,7 +60,7 @@ def export(
             f"export needs PyTorch and onnx ({error}); pip install 'handtint[train]' adds them"
         ) from error
     facts = {**read_facts(checkpoint), **facts}
-    made = make(network(read_state(checkpoint)), facts, storage=store, large=large)
+    made = make(network(read_state(checkpoint)), facts, max_bytes=max_bytes)
     for target, content in ((out, made.model), (out.with_suffix(".json"), made.card)):
         with replacing(target, force=True) as file:
             file.write(content)

@@ -1,11 +1,10 @@
 """From a checkpoint to a model that runs without PyTorch: an ONNX file and its card.
 
-Arrays are stored with 16 bits a number, and on request the largest with 8 (rounded, with one factor
-for each output channel), followed by the operations that widen them. ONNX Runtime folds these when
-it loads the file, so the arithmetic is in single precision and as fast. Small arrays, among them
-those of convolutions channel by channel, do not bear 8 bits: with all in 8 the chroma differs by
-0.7 in the mean, with the largest alone by 0.1 to 0.2. The plain and the stored form are compared
-with the network, and the card says by how much they differ.
+Arrays are stored with 16 bits a number, and as many with 8 (rounded, with one factor for each
+output channel) as a smaller file asks for, followed by the operations that widen them. ONNX Runtime
+folds these when it loads the file, so the arithmetic is in single precision and as fast. Arrays
+differ by orders of magnitude in how they bear 8 bits, so it is tried which do. The plain and the
+stored form are compared with the network, and the card says by how much they differ.
 """
 
 from __future__ import annotations
@@ -15,10 +14,10 @@ import io
 import json
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import onnx
@@ -38,18 +37,20 @@ from handtint.train.nets.affinity import AffinityNet
 from handtint.train.nets.convert import BYTES, HALF, OF_THE_FILE, SCALE
 from handtint.train.nets.hintnet import HintNet
 
-Storage = Literal["half", "bytes"]
-
 OPSET = 17
 
 SMALL = 512
 """Arrays of fewer numbers stay in single precision."""
 
+LARGE = 8192
+"""Arrays of so many numbers and more may take 8 bits."""
+
 EXACT = 0.02
 """Largest difference in chroma, in percent of white, that the plain export may have."""
 
-MEAN_BOUND: dict[Storage, float] = {"half": 0.1, "bytes": 0.3}
-"""Largest mean difference in chroma of the stored form, in percent of white."""
+BOUND, BOUND_IN_BYTES = 0.1, 0.3
+"""Largest mean difference in chroma of the stored form, in percent of white: if all arrays take 16
+bits, and if some take 8."""
 
 Planes = NDArray[np.float32]
 
@@ -74,9 +75,7 @@ class Exported:
     largest: float
 
 
-def export(
-    network: HintNet, facts: dict[str, Any], *, storage: Storage = "half", large: int = SMALL
-) -> Exported:
+def export(network: HintNet, facts: dict[str, Any], *, max_bytes: int = 0) -> Exported:
     """Make the model and compare it with the network.
 
     Parameters
@@ -85,15 +84,13 @@ def export(
         What is exported, in evaluation mode.
     facts : dict
         What the card tells beyond what is known here: data, training, figures, biases.
-    storage : {"half", "bytes"}
-        Whether all arrays take 16 bits a number, or the largest take 8.
-    large : int
-        Of how many numbers and more an array is one of the largest; for "bytes".
+    max_bytes : int
+        Of the file; as many arrays take 8 bits as that asks for. 0: any size, and none does.
 
     Raises
     ------
     MethodUnavailable
-        When the model is not the network.
+        When the model is not the network, or cannot be so small.
     """
     plain = to_onnx(network)
     _, largest = differences(network, Network(plain.SerializeToString()))
@@ -102,12 +99,14 @@ def export(
             f"the exported model differs from the network by up to {largest:.3f} in chroma, more "
             f"than {EXACT}; this is a fault of the export"
         )
-    model = stored(plain, storage, large).SerializeToString()
+    rounded = bearing_bytes(plain, max_bytes) if max_bytes else []
+    model = stored(plain, rounded).SerializeToString()
     mean, largest = differences(network, Network(model))
-    if mean > MEAN_BOUND[storage]:
+    bound = BOUND_IN_BYTES if rounded else BOUND
+    if mean > bound:
         raise MethodUnavailable(
-            f"stored as {storage}, the model differs from the network by {mean:.2f} in the mean, "
-            f"more than {MEAN_BOUND[storage]}; store it as half"
+            f"stored in {len(model)} bytes, the model differs from the network by {mean:.2f} in "
+            f"the mean, more than {bound}; allow it more bytes"
         )
     card = {
         **{key: value for key, value in facts.items() if key not in OF_THE_FILE},
@@ -118,8 +117,7 @@ def export(
             **network.config,
             "parameters": sum(p.numel() for p in network.parameters()),
         },
-        "stored": storage,
-        **({"large": large} if storage == "bytes" else {}),
+        "in_8_bits": rounded,
         "difference": {"mean": round(mean, 4), "largest": round(largest, 3)},
         "sha256": hashlib.sha256(model).hexdigest(),
     }
@@ -213,27 +211,64 @@ def _drop_unused(graph: onnx.GraphProto) -> None:
     graph.node.extend(reversed(kept))
 
 
-def stored(model: onnx.ModelProto, storage: Storage, large: int) -> onnx.ModelProto:
+def bearing_bytes(plain: onnx.ModelProto, max_bytes: int) -> list[str]:
+    """The arrays that take 8 bits, so that the file has at most so many bytes; sorted by name.
+
+    Each is rounded by itself: first come those that change the chroma least for what they save.
+
+    Raises
+    ------
+    MethodUnavailable
+        When the file has more bytes even with all large arrays in 8 bits.
+    """
+    cases = list(_cases())
+    network = Network(plain.SerializeToString())
+    wanted = [network(*case).chroma for case in cases]
+    costs = []
+    for n, array in enumerate(plain.graph.initializer):
+        values = numpy_helper.to_array(array)
+        if values.dtype == np.float32 and values.ndim > 1 and values.size >= LARGE:
+            whole, factor = _rounded(values)
+            trial = onnx.ModelProto()
+            trial.CopyFrom(plain)
+            trial.graph.initializer[n].CopyFrom(numpy_helper.from_array(whole * factor, array.name))
+            network = Network(trial.SerializeToString())
+            found = [network(*case).chroma for case in cases]
+            change = sum(float(np.abs(f - w).mean()) for f, w in zip(found, wanted, strict=True))
+            costs.append((change / values.size, array.name))
+    chosen: list[str] = []
+    for _, name in sorted(costs):
+        if stored(plain, chosen).ByteSize() <= max_bytes:
+            break
+        chosen.append(name)
+    size = stored(plain, chosen).ByteSize()
+    if size > max_bytes:
+        raise MethodUnavailable(
+            f"the model has {size} bytes with all large arrays in 8 bits, more than the "
+            f"{max_bytes} that were asked for; allow it more"
+        )
+    return sorted(chosen)
+
+
+def stored(plain: onnx.ModelProto, in_8_bits: Collection[str]) -> onnx.ModelProto:
     """A copy whose arrays take 16 or 8 bits a number, and are widened when it is loaded."""
     out = onnx.ModelProto()
-    out.CopyFrom(model)
+    out.CopyFrom(plain)
     kept, nodes = [], []
     for array in out.graph.initializer:
         values = numpy_helper.to_array(array)
+        name = array.name
         if values.dtype != np.float32 or values.size < SMALL:
             kept.append(array)
-            continue
-        name = array.name
-        if storage == "half" or values.ndim < 2 or values.size < large:
+        elif name in in_8_bits:
+            whole, factor = _rounded(values)
+            kept.append(numpy_helper.from_array(whole.astype(np.int8), name + BYTES))
+            kept.append(numpy_helper.from_array(factor, name + SCALE))
+            nodes.append(_widening(name + BYTES, f"{name}/wide"))
+            nodes.append(helper.make_node("Mul", [f"{name}/wide", name + SCALE], [name]))
+        else:
             kept.append(numpy_helper.from_array(values.astype(np.float16), name + HALF))
             nodes.append(_widening(name + HALF, name))
-            continue
-        scale = np.abs(values).max(axis=tuple(range(1, values.ndim)), keepdims=True) / 127
-        scale = np.where(scale > 0, scale, 1).astype(np.float32)
-        kept.append(numpy_helper.from_array(np.rint(values / scale).astype(np.int8), name + BYTES))
-        kept.append(numpy_helper.from_array(scale, name + SCALE))
-        nodes.append(_widening(name + BYTES, f"{name}/wide"))
-        nodes.append(helper.make_node("Mul", [f"{name}/wide", name + SCALE], [name]))
     rest = list(out.graph.node)
     del out.graph.initializer[:]
     out.graph.initializer.extend(kept)
@@ -241,6 +276,13 @@ def stored(model: onnx.ModelProto, storage: Storage, large: int) -> onnx.ModelPr
     out.graph.node.extend([*nodes, *rest])
     onnx.checker.check_model(out)
     return out
+
+
+def _rounded(values: Planes) -> tuple[Planes, Planes]:
+    """Whole numbers of at most 127, and the factor of each output channel that goes with them."""
+    factor = np.abs(values).max(axis=tuple(range(1, values.ndim)), keepdims=True) / np.float32(127)
+    factor = np.where(factor > 0, factor, np.float32(1))
+    return np.rint(values / factor), factor
 
 
 def differences(network: HintNet, model: Network) -> tuple[float, float]:

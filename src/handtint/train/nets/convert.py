@@ -27,7 +27,7 @@ NETWORKS: dict[str, type[HintNet]] = {"affinity": AffinityNet, "attention": Atte
 HALF, BYTES, SCALE = "/half", "/int", "/scale"
 """What follows a weight's name in a model that stores it with fewer bits."""
 
-OF_THE_FILE = ("format", "exported", "network", "stored", "large", "difference", "sha256")
+OF_THE_FILE = ("format", "exported", "network", "in_8_bits", "difference", "sha256")
 """What a model's card tells of the file, not of the training."""
 
 _EARLIER = (
