@@ -39,7 +39,7 @@ NOTES = {
         "Warm light and shade, near to sepia. The overalls stay brown; denim would have been blue."
     ),
     "LC-USF34-005141": "Skin is good. The mount around the photograph takes a faint tint.",
-    "LC-USF34-021142": "Trees and wood are good; overalls and machine turn red for no reason.",
+    "LC-USF34-021142": "Trees and wood are good; overalls and machine turn purple for no reason.",
     "LC-USF34-042156": "What the networks know best: a meadow, and clouds that stay white.",
     "LC-USF34-063160": "Everything takes one tan tint: what is unknown is pale brown.",
     "LC-USW3-001273": "Skin and hair are good; the white coat and the wall turn yellowish.",
