@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -37,6 +37,8 @@ def test_only_the_length_of_the_chroma_changes_and_never_grows(colours, lightnes
 @every_space
 @settings(deadline=None)
 @given(lightness=lightnesses, chroma=chromas | extreme_chromas)
+@example(lightness=np.full(1, 1e-45, np.float32), chroma=np.array([[1, 4]], np.float32))
+@example(lightness=np.full(1, 1.3e-38, np.float32), chroma=np.array([[1, 4]], np.float32))
 def test_reducing_twice_is_reducing_once(colours, lightness, chroma):
     once = reduce_chroma(colours, lightness, chroma)
     np.testing.assert_array_equal(reduce_chroma(colours, lightness, once), once)

@@ -33,6 +33,9 @@ FIT_SLACK: Final = 1e-6
 """Rounding of lightness and chroma to float32 moves a colour by less than this, relative to its
 largest channel, so that colours on the boundary count as inside."""
 
+_BLACK: Final = float(np.finfo(np.float32).tiny)
+"""Lightness below this is black: rounding of such small numbers is not relative any more."""
+
 
 @inlined()
 def inside(r: float, g: float, b: float, slack: float) -> bool:
@@ -87,7 +90,9 @@ def _reduce(model: int, lightness: Plane, chroma: Chroma, reduced: Chroma) -> No
         a, b = chroma[i]
         red, green, blue = to_cube(model, lightness[i], a, b)
         factor = 1.0
-        if not inside(red, green, blue, FIT_SLACK):
+        if lightness[i] < _BLACK:
+            factor = 0.0
+        elif not inside(red, green, blue, FIT_SLACK):
             factor = chroma_factor(model, lightness[i], a, b)
         reduced[i, 0] = factor * a
         reduced[i, 1] = factor * b
@@ -101,7 +106,7 @@ def reduce_chroma(space: Space, lightness: Plane, chroma: Chroma) -> Chroma:
     space : Space
         The colour space of lightness and chroma.
     lightness : ndarray, shape (...,), float32, in [0, 100]
-        Lightness; where it is outside its range, no chroma is left.
+        Lightness; where it is 0 or outside its range, no chroma is left.
     chroma : ndarray, shape (..., 2), float32
         Wanted chroma, finite.
 
