@@ -121,32 +121,44 @@ def test_importing_and_classical_methods_load_no_runtime():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-LOOK = """
+LOOKS = """
 import sys
 import numpy as np
 from handtint.bench.memory import PeakMemory
 from handtint.inference.model import load
-network = load(sys.argv[1]).network
-hints, mask = np.zeros((512, 512, 2), np.float32), np.zeros((512, 512), np.float32)
-with PeakMemory() as first:
-    network(mask + 50, hints, mask)
-with PeakMemory() as again:
-    network(mask + 50, hints, mask)
-print(first.bytes, again.bytes)
+side = int(sys.argv[1])
+hints, mask = np.zeros((side, side, 2), np.float32), np.zeros((side, side), np.float32)
+for network in [load(path).network for path in sys.argv[2:]]:
+    with PeakMemory() as taken:
+        network(mask + 50, hints, mask)
+    print(taken.bytes)
 """
+
+
+def memory_of_looks(side, *paths):
+    """Bytes that each look takes beyond what is held before it; None but on Linux."""
+    command = [sys.executable, "-c", LOOKS, str(side), *paths]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return [int(n) if n != "None" else None for n in done.stdout.split()]
 
 
 @pytest.mark.parametrize("path", model.shipped(), ids=lambda p: p.stem)
 def test_a_large_look_takes_little_memory_and_gives_it_back(path):
-    done = subprocess.run(
-        [sys.executable, "-c", LOOK, path], check=True, capture_output=True, text=True
-    )
+    first, again = memory_of_looks(512, path, path)
     if sys.platform == "linux":
-        first, again = map(int, done.stdout.split())
         assert 60e6 < first < 170e6
         assert again > 40e6  # what the first one took was not kept for it
     else:
-        assert done.stdout == "None None\n"
+        assert first is again is None
+
+
+def test_the_next_look_of_any_network_takes_the_memory_of_the_last():
+    first, other, again = memory_of_looks(384, *model.shipped(), model.shipped()[0])
+    if sys.platform == "linux":
+        assert first > 40e6
+        assert max(other, again) < first / 3
+    else:
+        assert first is other is again is None
 
 
 def test_bins_are_where_screens_have_colours():

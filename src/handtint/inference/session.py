@@ -36,9 +36,9 @@ TEMPERATURE = 0.38
 
 MAX_BYTES = 500_000_000
 
-KEPT_SIZE = 400
-"""The memory of looks at squares of up to this side is kept for the next one; beyond, a large
-photograph may be held beside it."""
+KEPT_SIZE = 448
+"""The memory of looks at squares of up to this side is kept for the next one, so of those at 384 in
+full strides; beyond, it is given back, for a large photograph may be held beside it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

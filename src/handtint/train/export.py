@@ -214,13 +214,26 @@ def _drop_unused(graph: onnx.GraphProto) -> None:
 def bearing_bytes(plain: onnx.ModelProto, max_bytes: int) -> list[str]:
     """The arrays that take 8 bits, so that the file has at most so many bytes; sorted by name.
 
-    Each is rounded by itself: first come those that change the chroma least for what they save.
-
     Raises
     ------
     MethodUnavailable
         When the file has more bytes even with all large arrays in 8 bits.
     """
+    chosen: list[str] = []
+    order = _best_bearing(plain)
+    while (size := stored(plain, chosen).ByteSize()) > max_bytes:
+        name = next(order, None)
+        if name is None:
+            raise MethodUnavailable(
+                f"the model has {size} bytes with all large arrays in 8 bits, more than the "
+                f"{max_bytes} that were asked for; allow it more"
+            )
+        chosen.append(name)
+    return sorted(chosen)
+
+
+def _best_bearing(plain: onnx.ModelProto) -> Iterator[str]:
+    """The large arrays, first those whose rounding changes the chroma least for what it saves."""
     cases = list(_cases())
     network = Network(plain.SerializeToString())
     wanted = [network(*case).chroma for case in cases]
@@ -236,18 +249,8 @@ def bearing_bytes(plain: onnx.ModelProto, max_bytes: int) -> list[str]:
             found = [network(*case).chroma for case in cases]
             change = sum(float(np.abs(f - w).mean()) for f, w in zip(found, wanted, strict=True))
             costs.append((change / values.size, array.name))
-    chosen: list[str] = []
     for _, name in sorted(costs):
-        if stored(plain, chosen).ByteSize() <= max_bytes:
-            break
-        chosen.append(name)
-    size = stored(plain, chosen).ByteSize()
-    if size > max_bytes:
-        raise MethodUnavailable(
-            f"the model has {size} bytes with all large arrays in 8 bits, more than the "
-            f"{max_bytes} that were asked for; allow it more"
-        )
-    return sorted(chosen)
+        yield name
 
 
 def stored(plain: onnx.ModelProto, in_8_bits: Collection[str]) -> onnx.ModelProto:
