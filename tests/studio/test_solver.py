@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -217,5 +218,8 @@ def test_advice_survives_the_death_of_the_worker(studio):
     spots = solver.spots().result(PATIENCE)
     assert spots and all(0 < spot.x < 1 and 0 < spot.y < 1 for spot in spots)
     os.kill(solver.worker_pid, signal.SIGKILL)
-    assert solver.spots().result(PATIENCE) == spots  # about the same strokes
+    again = solver.spots().result(PATIENCE)  # about the same strokes
+    # Sums of matrix products may be taken in another order: equal in float32, not to the bit.
+    assert [replace(s, gain=0.0) for s in again] == [replace(s, gain=0.0) for s in spots]
+    np.testing.assert_allclose([s.gain for s in again], [s.gain for s in spots], rtol=1e-5)
     assert solver.palette(spots[0].x, spots[0].y).result(PATIENCE)
