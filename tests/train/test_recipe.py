@@ -8,6 +8,7 @@ import pytest
 
 from handtint.cli.main import main
 from handtint.errors import OptionError
+from handtint.inference.model import SHIPPED
 from handtint.options import declared
 from handtint.train import network
 from handtint.train.recipe import PATHS, Recipe, read_settings, recipe_of
@@ -19,15 +20,19 @@ def test_the_documented_file_has_every_setting_at_its_default():
     settings = read_settings(DOCUMENTED)
     assert recipe_of(settings) == Recipe()
     commented = re.findall(r"^# (\w+) = ", DOCUMENTED.read_text(), re.MULTILINE)
-    assert {*settings, *commented} == {*PATHS, "device", *(o.name for o in declared(Recipe))}
+    beside = {*PATHS, "device", "teachers"}
+    assert {*settings, *commented} == beside | {o.name for o in declared(Recipe)}
     bare = DOCUMENTED.read_text().replace("# resume", "resume").replace("# start", "start")
-    assert commented == ["resume", "start"] and bare.count("own.pt") == 2
+    assert commented == ["resume", "start", "teachers"] and bare.count("own.pt") == 2
 
 
 def test_paths_are_relative_to_the_file(tmp_path):
     file = tmp_path / "own.toml"
     file.write_text("data = 'photos'\nout = '/somewhere/own.pt'\nsteps = 7\nfilm = 1\n")
+    with file.open("a") as more:
+        more.write("teachers = 'one.pt, in/other.onnx,'\n")
     settings = read_settings(file)
+    assert settings["teachers"] == [tmp_path / "one.pt", tmp_path / "in" / "other.onnx"]
     assert settings["data"] == tmp_path / "photos"
     assert settings["out"] == Path("/somewhere/own.pt")
     assert recipe_of(settings) == Recipe(steps=7, film=1.0)
@@ -46,6 +51,7 @@ def test_paths_are_relative_to_the_file(tmp_path):
         ("data = 3", "data = 3; must be a text"),
         ("out = ''", "out = ''"),
         ("device = 0", "device = 0"),
+        ("teachers = ['one.pt']", "teachers = ['one.pt']; must be a text"),
         ("recipe = { steps = 3 }", "unknown setting recipe"),
         ("steps = ", "cannot be read"),
     ],
@@ -95,7 +101,14 @@ def test_the_command_line_counts_more_than_the_file(handtint, tmp_path):
     assert asked["data"].resolve() == tmp_path / "in" / "photos"
     assert asked["out"] == Path("other.pt")
     assert (asked["device"], asked["resume"], asked["log"]) == ("cpu", None, None)
+    with file.open("a") as more:
+        more.write("teachers = 'one.pt'\n")
+    assert handtint("in/own.toml")[2]["teachers"] == [Path("in/one.pt")]
+    asked = handtint("in/own.toml", "--teachers", "affinity,two.pt", "--start", "attention")[2]
+    assert asked["teachers"] == [SHIPPED / "affinity.onnx", Path("two.pt")]
+    assert asked["start"] == SHIPPED / "attention.onnx"
     status, _, asked = handtint("--data", "photos", "--out", "own.pt")
+    assert asked["teachers"] == []
     assert asked["recipe"] == Recipe()
     assert asked["device"] == ""
 

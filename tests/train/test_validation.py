@@ -1,5 +1,7 @@
 """What is told and shown of a network in training."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -42,6 +44,8 @@ def test_figures_are_those_of_the_proposals(squares):
     assert found.colourfulness < 1
     assert found.true_colourfulness > 30
     assert f"{found.psnr:.2f} dB without hints" in str(found)
+    assert found.unlike > 1
+    assert f"unlike by {found.unlike:.2f}" in str(found)
     again = validate(knowing(squares), squares)
     assert np.array_equal(found.sheet, again.sheet)
 
@@ -79,12 +83,13 @@ def test_the_logbook_can_be_read_and_goes_on_after_a_part(squares, tmp_path):
     for begin in (0, 20):
         book = Logbook(tmp_path / "log", begin)
         for step in (begin + 10, begin + 20, begin + 30):
-            book.training(step, loss=step / 10, rate=1e-3, speed=5.0)
+            book.training(step, {"loss": step / 10, "critic": math.nan})
         book.validation(begin + 30, found)
         book.close()
     read = EventAccumulator(str(tmp_path / "log")).Reload()
     losses = [(e.step, round(e.value, 3)) for e in read.Scalars("training/loss")]
     assert losses == [(10, 1.0), (20, 2.0), (30, 3.0), (40, 4.0), (50, 5.0)]
+    assert "training/critic" not in read.Tags()["scalars"]
     for name, value in (("PSNR without hints", found.psnr), ("colourfulness", found.colourfulness)):
         assert read.Scalars(f"validation/{name}")[-1].value == pytest.approx(value, rel=1e-5)
     picture = read.Images("validation")[-1]

@@ -11,7 +11,7 @@ import click
 
 from handtint.cli.arguments import F, model_option, note, saying_when_compiling
 from handtint.options import Option, declared
-from handtint.train.recipe import Recipe, read_settings, recipe_of
+from handtint.train.recipe import Recipe, files_of, read_settings, recipe_of
 
 if TYPE_CHECKING:
     from handtint.colorizer import Colorizer
@@ -221,6 +221,12 @@ def _of_recipe(command: F) -> F:
     help="Weights to begin with: a checkpoint, a model, or attention or affinity, those in the "
     "package.",
 )
+@click.option(
+    "--teachers",
+    metavar="FILES",
+    help="Networks to learn from, too: checkpoints, models, or those in the package, with commas "
+    "between them; --distillation says how much.",
+)
 @click.option("--log", type=FILE, help="A folder for TensorBoard.")
 @click.option("--device", help="Of PyTorch.  [default: a GPU if there is one]")
 def network(config: Path | None, force: bool, **given: Any) -> None:
@@ -239,11 +245,14 @@ def network(config: Path | None, force: bool, **given: Any) -> None:
     from handtint.io.atomic import check_output
 
     settings = read_settings(config) if config is not None else {}
+    if given["teachers"] is not None:
+        given["teachers"] = files_of(given["teachers"], Path())
     settings |= {name: value for name, value in given.items() if value is not None}
     for name in ("data", "out"):
         if name not in settings:
             raise OptionError(f"{name} is missing; give --{name}, or {name} = '...' in a CONFIG")
     recipe, out, resume = recipe_of(settings), settings["out"], settings.get("resume")
+    start = settings.get("start")
     again = resume is not None and resume.absolute() == out.absolute()
     check_output(out, force=force or again, suffixes=(".pt",))
     try:
@@ -259,7 +268,8 @@ def network(config: Path | None, force: bool, **given: Any) -> None:
         out,
         note,
         resume=resume,
-        start=_weights_at(settings.get("start")),
+        start=None if start is None else _weights_at(start),
+        teachers=[_weights_at(path) for path in settings.get("teachers", [])],
         device=settings.get("device", ""),
         log=settings.get("log"),
     )
@@ -319,13 +329,13 @@ def calibration(
     click.echo(f"{out}: photographs by their number of hints ({counts}); use it with --calibration")
 
 
-def _weights_at(start: Path | None) -> Path | None:
+def _weights_at(path: Path) -> Path:
     """A file of weights, or a model in the package by its name."""
     from handtint.inference.model import shipped
 
-    if start is None or start.exists():
-        return start
-    return next((path for path in shipped() if path.stem == start.name), start)
+    if path.exists():
+        return path
+    return next((own for own in shipped() if own.stem == path.name), path)
 
 
 def _save_and_compare(

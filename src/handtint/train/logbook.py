@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from pathlib import Path
 
 from handtint.errors import MethodUnavailable, OutputError
@@ -39,11 +41,11 @@ class Logbook:
         except OSError as error:
             raise OutputError(f"--log {folder}: it cannot be written: {error.strerror}") from error
 
-    def training(self, step: int, *, loss: float, rate: float, speed: float) -> None:
-        """Note the loss, the learning rate, and the images a second."""
-        values = {"loss": loss, "learning rate": rate, "images a second": speed}
-        for name, value in values.items():
-            self._writer.add_scalar(f"training/{name}", value, step)
+    def training(self, step: int, figures: Mapping[str, float]) -> None:
+        """Note figures of a step by their names; those that are no numbers are left out."""
+        for name, value in figures.items():
+            if math.isfinite(value):
+                self._writer.add_scalar(f"training/{name}", value, step)
 
     def validation(self, step: int, found: Validation) -> None:
         """Note the figures and the sheet."""
@@ -52,6 +54,7 @@ class Logbook:
             f"PSNR with {HINTS} hints": found.hinted_psnr,
             "colourfulness": found.colourfulness,
             "colourfulness of the truth": found.true_colourfulness,
+            "patches unlike": found.unlike,
         }
         for name, value in values.items():
             self._writer.add_scalar(f"validation/{name}", value, step)

@@ -15,6 +15,8 @@ from handtint.options import build, declared, did_you_mean, option
 PATHS = ("data", "out", "resume", "start", "log")
 """Settings beside those of the recipe that are paths; in a file, relative to the file."""
 
+_OTHERS = (*PATHS, "teachers", "device")
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -56,6 +58,15 @@ class Recipe:
     recoloured: float = option(
         0.2, help="Share of samples with a region of another hue.", minimum=0, maximum=1
     )
+    adversarial: float = option(
+        0.0, help="Weight of a critic that tells proposals from photographs.", minimum=0
+    )
+    distillation: float = option(
+        0.0,
+        help="Share of what is learned that is learned from the teachers.",
+        minimum=0,
+        maximum=1,
+    )
     encoder: Literal["lite0", "lite1", "lite2"] = option(
         "lite2", help="EfficientNet of the encoder.", choices=("lite0", "lite1", "lite2")
     )
@@ -64,12 +75,14 @@ class Recipe:
 
 
 def read_settings(path: Path) -> dict[str, Any]:
-    """Settings of a TOML file: those of a recipe, ``device``, and `PATHS`, all of them optional.
+    """Settings of a TOML file, all of them optional.
+
+    Those of a recipe, ``device``, ``teachers``, and `PATHS`.
 
     Returns
     -------
     dict
-        Values of the recipe and the device as texts, paths as `Path`.
+        Values of the recipe and the device as texts, paths as `Path`, teachers as a list of it.
 
     Raises
     ------
@@ -89,14 +102,21 @@ def read_settings(path: Path) -> dict[str, Any]:
             except OptionError as error:
                 raise OptionError(f"{path}: {error}") from error
             settings[name] = str(value)
-        elif name not in (*PATHS, "device"):
-            near = did_you_mean(name, [*known, *PATHS, "device"])
+        elif name not in _OTHERS:
+            near = did_you_mean(name, [*known, *_OTHERS])
             raise OptionError(f"{path}: unknown setting {name} = {brief(value)}{near}")
         elif not isinstance(value, str) or not value:
             raise OptionError(f"{path}: {name} = {brief(value)}; must be a text in quotes")
+        elif name == "teachers":
+            settings[name] = files_of(value, path.parent)
         else:
             settings[name] = value if name == "device" else path.parent / value
     return settings
+
+
+def files_of(text: str, folder: Path) -> list[Path]:
+    """Files that are named with commas between them, relative to a folder."""
+    return [folder / part.strip() for part in text.split(",") if part.strip()]
 
 
 def recipe_of(settings: Mapping[str, Any]) -> Recipe:

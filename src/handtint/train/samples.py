@@ -38,7 +38,7 @@ class Batch:
     hints: Tensor  # (B, 2, S, S)
     mask: Tensor  # (B, 1, S, S)
     chroma: Tensor  # (B, 2, S, S), the truth
-    weight: Tensor  # (B,), how much a sample counts
+    changed: Tensor  # (B,), whether a region has another hue
 
 
 def load(
@@ -76,9 +76,7 @@ def make_batch(squares: Squares, recipe: Recipe) -> Batch:
     chroma, hints, changed = recoloured_part(chroma, hints, mask, seen, recipe.recoloured)
     frame = frames(count, recipe.size, recipe.size, recipe.frames, device)
     mask = mask * ~frame
-    return Batch(
-        framed(seen, frame), hints * mask, mask, chroma * ~frame, torch.where(changed, 0.5, 1.0)
-    )
+    return Batch(framed(seen, frame), hints * mask, mask, chroma * ~frame, changed)
 
 
 def crops(squares: Squares, count: int, size: int) -> Tensor:

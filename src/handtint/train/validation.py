@@ -12,6 +12,7 @@ from torch import Tensor
 
 from handtint import metrics
 from handtint.inference.session import TEMPERATURE
+from handtint.train import realism
 from handtint.train.device_color import lab_of, rgb_of
 from handtint.train.device_hints import points
 from handtint.train.nets.hintnet import HintNet
@@ -36,6 +37,9 @@ class Validation:
         Of the proposals without hints and with `HINTS` points, in dB.
     colourfulness, true_colourfulness : float
         Of the proposals without hints, and of the photographs (`handtint.metrics.colourfulness`).
+    unlike : float
+        How unlike the colours of the proposals without hints are to those of the photographs, all
+        together (`handtint.train.realism`).
     sheet : ndarray, shape (H, W, 3), uint8
         A photograph a row: lightness with hints, proposal without, proposal with, truth.
     """
@@ -44,12 +48,14 @@ class Validation:
     hinted_psnr: float
     colourfulness: float
     true_colourfulness: float
+    unlike: float
     sheet: NDArray[np.uint8]
 
     def __str__(self) -> str:
         return (
             f"kept aside: PSNR {self.psnr:.2f} dB without hints, {self.hinted_psnr:.2f} dB with "
-            f"{HINTS}; colourfulness {self.colourfulness:.1f} of {self.true_colourfulness:.1f}"
+            f"{HINTS}; colourfulness {self.colourfulness:.1f} of {self.true_colourfulness:.1f}, "
+            f"patches unlike by {self.unlike:.2f}"
         )
 
 
@@ -59,12 +65,14 @@ def validate(network: HintNet, squares: Squares) -> Validation:
     with torch.random.fork_rng([place] if place.type == "cuda" else []), torch.no_grad():
         torch.manual_seed(1)
         parts = [_pictures(network, pixels) for pixels in torch.split(squares.pixels, 16)]
-    shown, free, hinted, truth = (np.concatenate(kind) for kind in zip(*parts, strict=True))
+        shown, free, hinted, truth = (np.concatenate(kind) for kind in zip(*parts, strict=True))
+        unlike = _unlike(free, truth)
     return Validation(
         float(np.mean([metrics.psnr(a, b) for a, b in zip(free, truth, strict=True)])),
         float(np.mean([metrics.psnr(a, b) for a, b in zip(hinted, truth, strict=True)])),
         float(np.mean([metrics.colourfulness(a) for a in free])),
         float(np.mean([metrics.colourfulness(b) for b in truth])),
+        unlike,
         _sheet((shown, free, hinted, truth), squares.proportions[:ROWS].tolist()),
     )
 
@@ -81,6 +89,16 @@ def _pictures(network: HintNet, pixels: Tensor) -> list[NDArray[np.uint8]]:
     found = [rgb_of(lightness, c) for c in (hints, free, hinted)]
     codes = [(x * 255).round().to(torch.uint8) for x in found] + [pixels]
     return [x.permute(0, 2, 3, 1).cpu().numpy() for x in codes]
+
+
+def _unlike(made: NDArray[np.uint8], truth: NDArray[np.uint8]) -> float:
+    """Distance of two sets of pictures (N, H, W, 3), the same lightness in both."""
+    sets = []
+    for codes in (made, truth):
+        torch.manual_seed(2)  # the same places in both
+        rgb = torch.from_numpy(codes).permute(0, 3, 1, 2).float() / 255
+        sets.append(realism.patches(*lab_of(rgb)))
+    return realism.distance(*sets)
 
 
 def _sheet(columns: tuple[NDArray[np.uint8], ...], proportions: list[float]) -> NDArray[np.uint8]:
