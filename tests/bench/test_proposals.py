@@ -78,6 +78,7 @@ def test_a_known_tint_makes_a_flat_proposal_the_flat_picture(pictures):
     assert flat.psnr_tinted == pytest.approx(flat.psnr_flat, abs=0.02)
     assert none.psnr_flat == flat.psnr_flat > none.psnr_grey
     assert flat.colourfulness > none.colourfulness
+    assert flat.unlike > none.unlike > 1
     table = report.proposal_table([flat, none])
     assert f"{flat.psnr:.2f}" in table
     assert f"{100 * flat.colourfulness / flat.true_colourfulness:.0f}" in table

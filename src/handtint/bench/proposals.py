@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from handtint.colorizer import Colorizer, Progress, check_cancelled
 from handtint.errors import HandtintError, MethodError, OptionError
 from handtint.io import read_rgb
 from handtint.pipeline import check_space, propagate
+from handtint.realism import Patches, distance, patches
 from handtint.simulate import pictures
 from handtint.simulate.hints import zhang_points
 from handtint.types import Chroma, HintMap, Plane
@@ -45,6 +47,9 @@ class ProposalRow:
         proposed chroma, and it is laid over the grey picture.
     colourfulness, true_colourfulness : float
         Of what is proposed and of the true picture.
+    unlike : float
+        How unlike the colours of what the method proposes for all the pictures are to the true
+        ones, together (`handtint.realism`); the same in all rows of a method.
     met : float
         Mean CIEDE2000 in a square of 6 x 6 pixels, between the true mean colour that was given
         there as the only hint and what the method made of it.
@@ -64,6 +69,7 @@ class ProposalRow:
     psnr_flat: float
     colourfulness: float
     true_colourfulness: float
+    unlike: float
     met: float
     met_absurd: float
     moved: float
@@ -111,30 +117,42 @@ def run_proposals(
             raise OptionError(f"{text} needs strokes, so it proposes nothing; name another method")
     files = pictures.find(paths)
     rows: list[ProposalRow] = []
-    for file in files:
-        rgb = read_rgb(file)
+    made: dict[str, list[Patches]] = {text: [] for text in colorizers}
+    true: list[Patches] = []
+    for n, file in enumerate(files):
+        picture = read_rgb(file)
+        rgb, large = (pictures.resize(picture, size) for size in (SIZE, 2 * SIZE))
+        true.append(patches(rgb, seed=n))
         for text, method in colorizers.items():
             check_cancelled(progress)
             try:
-                rows.append(_measure(text, method, file.name, rgb, seed))
+                row, shown = _measure(text, method, file.name, rgb, large, seed)
             except HandtintError as error:
                 raise MethodError(f"{text} on {file.name}: {error}") from error
+            rows.append(row)
+            made[text].append(patches(shown, seed=n))
             if progress is not None:
                 progress.report(len(rows) / (len(files) * len(colorizers)))
-    return rows
+    unlike = {text: distance(found, true) for text, found in made.items()}
+    return [replace(row, unlike=unlike[row.method]) for row in rows]
 
 
 def _measure(
-    text: str, method: Colorizer, name: str, picture: NDArray[np.uint8], seed: int
-) -> ProposalRow:
+    text: str,
+    method: Colorizer,
+    name: str,
+    rgb: NDArray[np.uint8],
+    twice: NDArray[np.uint8],
+    seed: int,
+) -> tuple[ProposalRow, NDArray[np.uint8]]:
+    """The row, all but `ProposalRow.unlike`, and what is proposed."""
     lab = color.space("lab")
-    rgb = pictures.resize(picture, SIZE)
     lightness, chroma = lab.from_codes(rgb)
     none = HintMap.empty(lightness.shape)
     proposed = propagate(method, lightness, none).chroma
     shown = _picture(lightness, proposed)
     tint = chroma.mean((0, 1))
-    large, _ = lab.from_codes(pictures.resize(picture, 2 * SIZE))
+    large, _ = lab.from_codes(twice)
     other = _picture(large, propagate(method, large, HintMap.empty(large.shape)).chroma)
     h, w = lightness.shape
     other = np.asarray(Image.fromarray(other).resize((w, h), Image.Resampling.BOX))
@@ -147,7 +165,7 @@ def _measure(
     absurd.chroma[hints.weight > 0] = _opposite(hints.chroma[hints.weight > 0].mean(0))
     turned = propagate(method, lightness, absurd).chroma
     moved = metrics.delta_e_map(shown, _picture(lightness, turned)) > _MOVED
-    return ProposalRow(
+    row = ProposalRow(
         image=name,
         method=text,
         psnr=metrics.psnr(shown, rgb),
@@ -156,11 +174,13 @@ def _measure(
         psnr_flat=metrics.psnr(_picture(lightness, np.zeros_like(chroma) + tint), rgb),
         colourfulness=metrics.colourfulness(shown),
         true_colourfulness=metrics.colourfulness(rgb),
+        unlike=math.nan,
         met=_distance(lightness, hints, answered),
         met_absurd=_distance(lightness, absurd, turned),
         moved=float(moved.mean()),
         resized=metrics.delta_e(shown, other),
     )
+    return row, shown
 
 
 def _picture(lightness: Plane, chroma: Chroma) -> NDArray[np.uint8]:

@@ -183,6 +183,7 @@ _PROPOSED = (
     ("tinted", "psnr_tinted", ".2f"),
     ("flat", "psnr_flat", ".2f"),
     ("colourf.", "colourfulness", ".1f"),
+    ("unlike", "unlike", ".2f"),
     ("hint met", "met", ".2f"),
     ("absurd met", "met_absurd", ".2f"),
     ("resized", "resized", ".2f"),
@@ -202,8 +203,8 @@ def proposal_table(rows: Sequence[ProposalRow]) -> str:
     pictures = len({row.image for row in rows})
     return (
         f"{_align(lines, texts={0})}\n\nMeans over {pictures} picture{'s' * (pictures != 1)}. "
-        "tinted, flat: PSNR of proposal and grey where the true mean chroma is known; met, "
-        "resized: CIEDE2000."
+        "tinted, flat: PSNR of proposal and grey where the true mean chroma is known; unlike: how "
+        "unlike the proposals' patches are to true ones, together; met, resized: CIEDE2000."
     )
 
 

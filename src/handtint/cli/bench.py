@@ -183,8 +183,9 @@ def hints(
 def proposals(paths: tuple[Path, ...], methods: str, seed: int, json_file: Path | None) -> None:
     """Colour the colour pictures PATH... (files or folders) without strokes and with one, at 256.
 
-    Tells the PSNR and colourfulness of what is proposed, how exactly a hint of the true colour and
-    one of an absurd colour are met, how far the absurd one carries, and what another size changes.
+    Tells the PSNR and colourfulness of what is proposed, how unlike its colours are to true ones,
+    how exactly a hint of the true colour and one of an absurd colour are met, how far the absurd
+    one carries, and what another size changes.
     """
     from handtint.bench import report
     from handtint.bench.proposals import run_proposals

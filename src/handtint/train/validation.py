@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from handtint import metrics
+from handtint import metrics, realism
 from handtint.inference.session import TEMPERATURE
-from handtint.train import realism
 from handtint.train.device_color import lab_of, rgb_of
 from handtint.train.device_hints import points
 from handtint.train.nets.hintnet import HintNet
@@ -39,7 +38,7 @@ class Validation:
         Of the proposals without hints, and of the photographs (`handtint.metrics.colourfulness`).
     unlike : float
         How unlike the colours of the proposals without hints are to those of the photographs, all
-        together (`handtint.train.realism`).
+        together (`handtint.realism`).
     sheet : ndarray, shape (H, W, 3), uint8
         A photograph a row: lightness with hints, proposal without, proposal with, truth.
     """
@@ -65,14 +64,13 @@ def validate(network: HintNet, squares: Squares) -> Validation:
     with torch.random.fork_rng([place] if place.type == "cuda" else []), torch.no_grad():
         torch.manual_seed(1)
         parts = [_pictures(network, pixels) for pixels in torch.split(squares.pixels, 16)]
-        shown, free, hinted, truth = (np.concatenate(kind) for kind in zip(*parts, strict=True))
-        unlike = _unlike(free, truth)
+    shown, free, hinted, truth = (np.concatenate(kind) for kind in zip(*parts, strict=True))
     return Validation(
         float(np.mean([metrics.psnr(a, b) for a, b in zip(free, truth, strict=True)])),
         float(np.mean([metrics.psnr(a, b) for a, b in zip(hinted, truth, strict=True)])),
         float(np.mean([metrics.colourfulness(a) for a in free])),
         float(np.mean([metrics.colourfulness(b) for b in truth])),
-        unlike,
+        _unlike(free, truth),
         _sheet((shown, free, hinted, truth), squares.proportions[:ROWS].tolist()),
     )
 
@@ -92,13 +90,11 @@ def _pictures(network: HintNet, pixels: Tensor) -> list[NDArray[np.uint8]]:
 
 
 def _unlike(made: NDArray[np.uint8], truth: NDArray[np.uint8]) -> float:
-    """Distance of two sets of pictures (N, H, W, 3), the same lightness in both."""
-    sets = []
-    for codes in (made, truth):
-        torch.manual_seed(2)  # the same places in both
-        rgb = torch.from_numpy(codes).permute(0, 3, 1, 2).float() / 255
-        sets.append(realism.patches(*lab_of(rgb)))
-    return realism.distance(*sets)
+    one, other = (
+        [realism.patches(rgb, seed=n) for n, rgb in enumerate(pictures)]
+        for pictures in (made, truth)
+    )
+    return realism.distance(one, other)
 
 
 def _sheet(columns: tuple[NDArray[np.uint8], ...], proportions: list[float]) -> NDArray[np.uint8]:
