@@ -201,6 +201,27 @@ def test_arrays_that_bear_it_take_8_bits_first(monkeypatch):
     assert off < farther
 
 
+def test_weights_between_two_networks_are_exported(handtint, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made, other = small(AffinityNet), small(AffinityNet)
+    with torch.no_grad():
+        for value in other.parameters():
+            value.add_(0.02 * torch.randn_like(value))
+    for name, own in (("vivid.pt", made), ("plain.pt", other)):
+        torch.save(own.state_dict(), name)
+    status, _, told = handtint(
+        "export", "vivid.pt", "--blend", "plain.pt", "--share", "0.25", "--out", "own.onnx"
+    )
+    assert status == 0, told
+    card = model.load("own.onnx").card
+    assert card["blended_with"] == {"file": "plain.pt", "share": 0.25}
+    between = read_state(tmp_path / "own.onnx")
+    for name, value in made.state_dict().items():
+        if value.is_floating_point():
+            wanted = 0.75 * value + 0.25 * other.state_dict()[name]
+            torch.testing.assert_close(between[name], wanted, rtol=2e-3, atol=2e-4)
+
+
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [
@@ -210,6 +231,10 @@ def test_arrays_that_bear_it_take_8_bits_first(monkeypatch):
         (("w.pt", "--out", "own.onnx", "--card", "list.json"), "JSON object"),
         (("w.pt", "--out", "own.onnx", "--max-bytes", "-1"), "--max-bytes"),
         (("w.pt", "--out", "own.onnx", "--max-bytes", "1000"), "more than the 1000"),
+        (("w.pt", "--out", "own.onnx", "--blend", "w.pt"), "each needs the other"),
+        (("w.pt", "--out", "own.onnx", "--share", "0.5"), "each needs the other"),
+        (("w.pt", "--out", "own.onnx", "--share", "2"), "--share"),
+        (("w.pt", "--out", "own.onnx", "--blend", "affinity", "--share", "0.5"), "one kind"),
     ],
 )
 def test_it_refuses_in_one_line(handtint, tmp_path, monkeypatch, arguments, what):

@@ -142,3 +142,12 @@ def saying_when_compiling() -> Iterator[None]:
         lambda: note("preparing the solver for this machine, once (it can take a minute) ...")
     ):
         yield
+
+
+def weights_at(path: Path) -> Path:
+    """A file of weights, or a model in the package by its name."""
+    from handtint.inference.model import shipped
+
+    if path.exists():
+        return path
+    return next((own for own in shipped() if own.stem == path.name), path)

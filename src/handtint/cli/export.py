@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from handtint.cli.arguments import weights_at
+
 FILE = click.Path(path_type=Path)
 
 
@@ -28,8 +30,29 @@ FILE = click.Path(path_type=Path)
         "bear it best.  [default: any]"
     ),
 )
+@click.option(
+    "--blend",
+    type=FILE,
+    help="A network that this one was trained on from, as in 'train network --start': weights in "
+    "between are exported; --share says where.",
+)
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="How much of the other network's weights.",
+)
 @click.option("--force", is_flag=True, help="Replace the files if they are there.")
-def export(checkpoint: Path, out: Path, card: Path | None, max_bytes: int, force: bool) -> None:
+def export(
+    checkpoint: Path,
+    out: Path,
+    card: Path | None,
+    max_bytes: int,
+    blend: Path | None,
+    share: float,
+    force: bool,
+) -> None:
     """Make an ONNX file and its card of the network in CHECKPOINT, and compare them.
 
     CHECKPOINT is of 'handtint train network', or a model.
@@ -44,6 +67,8 @@ def export(checkpoint: Path, out: Path, card: Path | None, max_bytes: int, force
     check_output(out, sources=[checkpoint], force=force, suffixes=(".onnx",))
     check_output(out.with_suffix(".json"), force=force or card == out.with_suffix(".json"),
                  suffixes=(".json",))  # fmt: skip
+    if (blend is None) != (share == 0):
+        raise OptionError(f"--blend {blend or '-'}, --share {share}: each needs the other")
     facts = {}
     if card is not None:
         try:
@@ -54,13 +79,16 @@ def export(checkpoint: Path, out: Path, card: Path | None, max_bytes: int, force
             raise OptionError(f"--card {card} must hold a JSON object")
     try:
         from handtint.train.export import export as make
-        from handtint.train.nets.convert import network, read_facts, read_state
+        from handtint.train.nets.convert import blended, network, read_facts, read_state
     except ImportError as error:
         raise MethodUnavailable(
             f"export needs PyTorch and onnx ({error}); pip install 'handtint[train]' adds them"
         ) from error
-    facts = {**read_facts(checkpoint), **facts}
-    made = make(network(read_state(checkpoint)), facts, max_bytes=max_bytes)
+    state, known = read_state(checkpoint), read_facts(checkpoint)
+    if blend is not None:
+        state = blended(state, read_state(weights_at(blend)), share)
+        known["blended_with"] = {"file": blend.name, "share": share}
+    made = make(network(state), {**known, **facts}, max_bytes=max_bytes)
     for target, content in ((out, made.model), (out.with_suffix(".json"), made.card)):
         with replacing(target, force=True) as file:
             file.write(content)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from handtint.cli.arguments import F, model_option, note, saying_when_compiling
+from handtint.cli.arguments import F, model_option, note, saying_when_compiling, weights_at
 from handtint.options import Option, declared
 from handtint.train.recipe import Recipe, files_of, read_settings, recipe_of
 
@@ -268,8 +268,8 @@ def network(config: Path | None, force: bool, **given: Any) -> None:
         out,
         note,
         resume=resume,
-        start=None if start is None else _weights_at(start),
-        teachers=[_weights_at(path) for path in settings.get("teachers", [])],
+        start=None if start is None else weights_at(start),
+        teachers=[weights_at(path) for path in settings.get("teachers", [])],
         device=settings.get("device", ""),
         log=settings.get("log"),
     )
@@ -327,15 +327,6 @@ def calibration(
         file.write(found.to_json())
     counts = ", ".join(f"{name}: {n}" for name, n in found.photographs.items())
     click.echo(f"{out}: photographs by their number of hints ({counts}); use it with --calibration")
-
-
-def _weights_at(path: Path) -> Path:
-    """A file of weights, or a model in the package by its name."""
-    from handtint.inference.model import shipped
-
-    if path.exists():
-        return path
-    return next((own for own in shipped() if own.stem == path.name), path)
 
 
 def _save_and_compare(

@@ -78,6 +78,22 @@ def read_state(path: Path) -> dict[str, Tensor]:
     return {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
 
 
+def blended(state: dict[str, Tensor], other: dict[str, Tensor], share: float) -> dict[str, Tensor]:
+    """Weights between those of two networks, (1 - share) w + share w'.
+
+    Of networks where one was trained on from the other: it may be too vivid, the other one too pale
+    (X. Wang et al., "Deep network interpolation", 2018, arXiv:1811.10515).
+
+    Raises
+    ------
+    MethodUnavailable
+        When the weights are not those of two networks of one kind and size.
+    """
+    if {k: v.shape for k, v in state.items()} != {k: v.shape for k, v in other.items()}:
+        raise MethodUnavailable("the two networks to blend are not of one kind and size")
+    return {k: v.lerp(other[k], share) if v.is_floating_point() else v for k, v in state.items()}
+
+
 def read_facts(path: Path) -> dict[str, Any]:
     """What a checkpoint, or the card of a model, tells of its training; nothing without either."""
     if path.suffix == ".onnx":
