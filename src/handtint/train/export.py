@@ -262,6 +262,8 @@ def best_stretch(plain: onnx.ModelProto, in_8_bits: Collection[str]) -> dict[str
     Each array in turn takes the one of `STRETCHES` with which the chroma of the whole, as stored,
     differs least from that of the network.
     """
+    if not in_8_bits:
+        return {}
     cases = list(_cases())
     network = Network(plain.SerializeToString())
     wanted = [network(*case).chroma for case in cases]
@@ -274,7 +276,7 @@ def best_stretch(plain: onnx.ModelProto, in_8_bits: Collection[str]) -> dict[str
         )
 
     found: dict[str, float] = {}
-    least = change(found) if in_8_bits else 0.0
+    least = change(found)
     for name in in_8_bits:
         for factor in STRETCHES:
             trial = found | {name: factor}
