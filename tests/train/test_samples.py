@@ -140,7 +140,8 @@ def test_a_batch_is_what_a_network_takes():
     assert batch.chroma.shape == batch.hints.shape == (12, 2, 64, 64)
     assert batch.lightness.min() >= 0 and batch.lightness.max() <= 1
     assert not batch.hints[(batch.mask == 0).expand_as(batch.hints)].any()
-    assert set(batch.weight.unique().tolist()) <= {0.5, 1.0}
+    assert (batch.changed.dtype, batch.changed.shape) == (torch.bool, (12,))
+    assert not make_batch(squares(), Recipe(batch=12, size=64, recoloured=0.0)).changed.any()
     # Frames have neither colour nor hints.
     corner = batch.chroma[..., 0, 0].abs().sum(1) == 0
     assert corner.float().mean() > 0.4
