@@ -68,9 +68,7 @@ def test_a_longer_list_begins_like_a_shorter_one(rng):
     light = rng.uniform(20, 80, (80, 104)).astype(np.float32)
     long = best_places(likely, light, HintMap.empty((80, 104)), 9)
     for count in (1, 4):
-        short = best_places(likely, light, HintMap.empty((80, 104)), count)
-        assert [(s.x, s.y) for s in short] == [(s.x, s.y) for s in long[:count]]
-        assert [s.gain for s in short] == pytest.approx([s.gain for s in long[:count]], rel=1e-5)
+        assert best_places(likely, light, HintMap.empty((80, 104)), count) == long[:count]
     assert sum(place.gain for place in long) <= 1
     assert len({(place.x, place.y) for place in long}) == 9
 
