@@ -89,7 +89,7 @@ class Run:
         run = (
             cls._resumed(recipe, own, teaching, resume)
             if resume is not None
-            else (cls._started(recipe, own, teaching, tell, start))
+            else cls._started(recipe, own, teaching, tell, start)
         )
         if teachers:
             run.facts["taught_by"] = [_facts_of(path) for path in teachers]
