@@ -201,7 +201,8 @@ def test_arrays_that_bear_it_take_8_bits_first(monkeypatch):
     assert off < farther
 
 
-def test_weights_between_two_networks_are_exported(handtint, tmp_path, monkeypatch):
+@pytest.mark.parametrize("before", ["plain.pt", "plain.onnx"])
+def test_weights_between_two_networks_are_exported(handtint, tmp_path, monkeypatch, before):
     monkeypatch.chdir(tmp_path)
     made, other = small(AffinityNet), small(AffinityNet)
     with torch.no_grad():
@@ -209,12 +210,13 @@ def test_weights_between_two_networks_are_exported(handtint, tmp_path, monkeypat
             value.add_(0.02 * torch.randn_like(value))
     for name, own in (("vivid.pt", made), ("plain.pt", other)):
         torch.save(own.state_dict(), name)
+    assert handtint("export", "plain.pt", "--out", "plain.onnx")[0] == 0
     status, _, told = handtint(
-        "export", "vivid.pt", "--blend", "plain.pt", "--share", "0.25", "--out", "own.onnx"
+        "export", "vivid.pt", "--blend", before, "--share", "0.25", "--out", "own.onnx"
     )
     assert status == 0, told
     card = model.load("own.onnx").card
-    assert card["blended_with"] == {"file": "plain.pt", "share": 0.25}
+    assert card["blended_with"] == {"file": before, "share": 0.25}
     between = read_state(tmp_path / "own.onnx")
     for name, value in made.state_dict().items():
         if value.is_floating_point():

@@ -89,9 +89,11 @@ def blended(state: dict[str, Tensor], other: dict[str, Tensor], share: float) ->
     MethodUnavailable
         When the weights are not those of two networks of one kind and size.
     """
-    if {k: v.shape for k, v in state.items()} != {k: v.shape for k, v in other.items()}:
+    # A checkpoint counts its batches, a model does not.
+    weights, others = ({k: v for k, v in s.items() if v.is_floating_point()} for s in (state, other))
+    if {k: v.shape for k, v in weights.items()} != {k: v.shape for k, v in others.items()}:
         raise MethodUnavailable("the two networks to blend are not of one kind and size")
-    return {k: v.lerp(other[k], share) if v.is_floating_point() else v for k, v in state.items()}
+    return state | {k: v.lerp(others[k], share) for k, v in weights.items()}
 
 
 def read_facts(path: Path) -> dict[str, Any]:
