@@ -3,7 +3,9 @@
 Who errs least in the mean proposes what is duller than any photograph. The critic D sees chroma on
 a quarter of the grid (what makes a picture brown is as large as things are; grain and JPEG would
 give the truth away) and what the network's own encoder found in the lightness, so that it can judge
-whether a colour is likely for a thing. Both learn in turn:
+whether a colour is likely for a thing. It sees how far colours are from the mean colour of their
+picture, for that mean no one can know without hints; a critic that saw it taught a cast. Both
+learn in turn:
 
     the critic makes small    mean max(0, 1 - D(true)) + mean max(0, 1 + D(made))
     the network adds          -adversarial mean D(made)
@@ -81,7 +83,9 @@ class Critic(nn.Module):
         Tensor, shape (B, 1, H / 16, W / 16)
             The larger, the more like a photograph.
         """
-        picture = torch.cat([lightness, chroma.float() * _PER_UNIT], 1)
+        chroma = chroma.float()
+        chroma = chroma - chroma.mean((2, 3), keepdim=True)
+        picture = torch.cat([lightness, chroma * _PER_UNIT], 1)
         x = _bent(self.colour(functional.avg_pool2d(picture, 4)))
         for layer, seen, found in zip([*self.down, self.last], self.seen, features, strict=True):
             x = _bent(layer(torch.cat([x, seen(_of_one_size(found))], 1)))
