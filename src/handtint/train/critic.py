@@ -10,9 +10,9 @@ learn in turn:
     the critic makes small    mean max(0, 1 - D(true)) + mean max(0, 1 + D(made))
     the network adds          -adversarial mean D(made)
 
-on samples without hints, at the temperature at which proposals are made; where hints tell of the
-truth, results are vivid enough. Over the first fifth of the schedule only the critic learns from
-this; in the second one the network's term rises to its full weight.
+on samples without hints, at the temperature `handtint.inference.session.TEMPERATURE`; where hints
+tell of the truth, results are vivid enough. Over the first fifth of the schedule only the critic
+learns from this; in the second one the network's term rises to its full weight.
 
 References
 ----------

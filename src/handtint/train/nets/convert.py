@@ -90,7 +90,9 @@ def blended(state: dict[str, Tensor], other: dict[str, Tensor], share: float) ->
         When the weights are not those of two networks of one kind and size.
     """
     # A checkpoint counts its batches, a model does not.
-    weights, others = ({k: v for k, v in s.items() if v.is_floating_point()} for s in (state, other))
+    weights, others = (
+        {k: v for k, v in one.items() if v.is_floating_point()} for one in (state, other)
+    )
     if {k: v.shape for k, v in weights.items()} != {k: v.shape for k, v in others.items()}:
         raise MethodUnavailable("the two networks to blend are not of one kind and size")
     return state | {k: v.lerp(others[k], share) for k, v in weights.items()}
