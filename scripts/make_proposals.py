@@ -39,12 +39,12 @@ NOTES = {
         "Warm light and shade, near to sepia. The overalls stay brown; denim would have been blue."
     ),
     "LC-USF34-005141": "Skin is good. The mount around the photograph takes a faint tint.",
-    "LC-USF34-021142": "Trees and wood are good; overalls and machine turn purple for no reason.",
+    "LC-USF34-021142": "Trees and wood are good; overalls and machine turn violet for no reason.",
     "LC-USF34-042156": "What the networks know best: a meadow, and clouds that stay white.",
     "LC-USF34-063160": "Everything takes one tan tint: what is unknown is pale brown.",
-    "LC-USW3-001273": "Skin and hair are good; the white coat and the wall turn yellowish.",
+    "LC-USW3-001273": "Skin and hair are good, the coat is white; the wall is yellowish.",
     "LC-USW3-019525": "Sky and snow are good; the blue roof and the reddish smoke are invented.",
-    "LC-USW3-040499": "Skin and curtains are good; the dark uniforms turn purple on the left.",
+    "LC-USW3-040499": "Skin and curtains are good; a dark uniform is blue, but for a purple sleeve.",
     "acanthus-mollis_image": "The sepia goes; blank paper becomes a pale blue sky.",
     "nagasaki-boats_image": "Sky and hills are plausible; the boats stay nearly grey.",
     "pg_00056_green_plate": (

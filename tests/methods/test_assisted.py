@@ -119,9 +119,9 @@ def test_detail_of_the_proposal_is_kept(saying):
     assert heights[1] > heights[0] + 1
 
 
-def test_vividness_is_the_temperature(saying):
+def test_the_temperature_is_what_the_network_is_asked_for(saying):
     network = saying((1, 1))
-    Neural(vividness=1.0, size=64).prepare(np.full((64, 64), 50, "f4"))(HintMap.empty((64, 64)))
+    Neural(temperature=0.1, size=64).prepare(np.full((64, 64), 50, "f4"))(HintMap.empty((64, 64)))
     assert network.temperatures == [pytest.approx(0.1)]
 
 

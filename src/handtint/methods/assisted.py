@@ -17,7 +17,7 @@ from handtint.inference.propose import Proposer
 from handtint.methods.blending import Mixing
 from handtint.methods.coarse import Coarse
 from handtint.methods.neural import REFERENCE
-from handtint.methods.proposing import Proposing
+from handtint.methods.proposing import Proposing, confidence
 from handtint.methods.pyramid import GridSolver, Pyramid, without
 from handtint.methods.semantic import Informed
 from handtint.options import option
@@ -156,18 +156,6 @@ class _Union:
             progress=_part(progress, 0.7, 0.3),
         )
         return found + kept, report
-
-
-def confidence(uncertainty: Plane) -> Plane:
-    """How much a proposal is to be trusted, in (0, 1].
-
-    It falls as the inverse square of the error that goes with an uncertainty. On 134 openly
-    licensed photographs that no network was trained on, without hints and with up to 160, the root
-    of the mean squared error in chroma was about 5 exp(5 (uncertainty - 0.38)): 5 at 0.38, 10 at
-    0.5, 18 at 0.6, 26 at 0.71.
-    """
-    trust = np.exp(-10 * (uncertainty - np.float32(0.38)))
-    return np.asarray(np.clip(trust, 0.02, 1), np.float32)
 
 
 def with_prior(hints: HintMap, prior: Chroma, weight: Plane) -> HintMap:

@@ -35,9 +35,10 @@ class Neural(Proposing):
         kind="learned",
         hints="used",
         energy=(
-            "u(x) = mean over looks of r(sum_q c_q p_q(x)^(1/T) / sum_q p_q(x)^(1/T)), p a "
-            "distribution over 261 chroma bins c by a network that sees lightness and hints, r a "
-            "learned refinement, T = 10^-vividness"
+            "u = q + vividness (1 - k)^3 min(|q|, |q - m|, 12) (q - m) / |q - m|; q(x) = mean over "
+            "looks of r(sum_b c_b p_b(x)^(1/T) / sum_b p_b(x)^(1/T)), p a distribution over 261 "
+            "chroma bins c by a network that sees lightness and hints, r a learned refinement, T "
+            "the temperature; m the mean of q, k its confidence"
         ),
         reference=REFERENCE,
         overshoots=True,

@@ -6,7 +6,7 @@ part that has hints, with these alone, and once without any for the rest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +20,16 @@ from handtint.inference.session import Planes
 from handtint.methods.parts import separated
 from handtint.options import option
 from handtint.resample import reduce_area
-from handtint.types import HintMap, Mask, Plane, Proposed
+from handtint.types import Chroma, HintMap, Mask, Plane, Proposed
 
 MANY = 4
 """From so many hints on, the network that carries hints farther counts more."""
 
 ENOUGH = 16
 """From so many hints on, one look of each network is as good as two."""
+
+FARTHEST = 12.0
+"""In units of chroma; by how much a colour moves at a vividness of 1, at most."""
 
 # Sizes of the looks, and the shares of each network with few and with many hints.
 _TWO_SIZES = {"attention": (256, 384), "affinity": (256, 320)}
@@ -82,16 +85,17 @@ class Proposing(Asking):
         maximum=1024,
     )
     vividness: float = option(
-        0.42,
-        help="0: the mean of the likely colours; 1: nearly the likeliest (temperature 10^-v)",
+        0.5,
+        help="0: what errs least, often pale; more: farther from the mean colour of the picture",
         minimum=0,
-        maximum=1.5,
+        maximum=2,
     )
-
-    @property
-    def temperature(self) -> float:
-        """Temperature of the networks' distribution."""
-        return float(10.0**-self.vividness)
+    temperature: float = option(
+        0.2,
+        help="1: the mean of all colours that a network thinks likely; less: of the likeliest",
+        minimum=0.03,
+        maximum=1,
+    )
 
     def looks(self, models: tuple[Model, ...], hints: HintMap) -> list[Look]:
         """How the networks look at a picture with these hints."""
@@ -134,15 +138,14 @@ class Proposing(Asking):
         parts = separated(hints)
         found, counts = [], []
         for n, (_, drawn) in enumerate(parts):
-            found.append(
-                proposer(
-                    self.looks(models, drawn),
-                    drawn,
-                    shape,
-                    temperature=self.temperature,
-                    progress=progress and Part(progress, n / len(parts), 1 / len(parts)),
-                )
+            one = proposer(
+                self.looks(models, drawn),
+                drawn,
+                shape,
+                temperature=self.temperature,
+                progress=progress and Part(progress, n / len(parts), 1 / len(parts)),
             )
+            found.append(replace(one, chroma=enlivened(one, self.vividness)))
             counts.append(hint_count(drawn))
         if len(parts) == 1:
             return found[0], np.full(shape, counts[0], np.float32)
@@ -162,6 +165,48 @@ class Proposing(Asking):
         for n, one in enumerate(found):
             found[0][chosen == n] = one[chosen == n]
         return found[0]
+
+
+def confidence(uncertainty: Plane) -> Plane:
+    """How much a proposal is to be trusted, in (0, 1].
+
+    It falls as the inverse square of the error that goes with an uncertainty. On 134 openly
+    licensed photographs that no network was trained on, without hints and with up to 160, the root
+    of the mean squared error in chroma was about 5 exp(5 (uncertainty - 0.38)): 5 at 0.38, 10 at
+    0.5, 18 at 0.6, 26 at 0.71.
+    """
+    trust = np.exp(-10 * (uncertainty - np.float32(0.38)))
+    return np.asarray(np.clip(trust, 0.02, 1), np.float32)
+
+
+def enlivened(proposed: Proposed, vividness: float) -> Chroma:
+    """A proposal whose colours are farther apart.
+
+    Who errs least in the mean is pale where in doubt, but pale about the mean colour of the
+    picture, not about grey: more chroma everywhere would make brown pictures browner. So each
+    colour u moves away from the mean m,
+
+        u + vividness (1 - confidence)^3 min(|u|, |u - m|, FARTHEST) (u - m) / |u - m|
+
+    Where hints make sure, nothing moves; nor does what is grey, and what is vivid moves little. Up
+    to a vividness of 1 no hue turns by more than a right angle.
+
+    Parameters
+    ----------
+    proposed : Proposed, of shape (h, w)
+    vividness : float
+        From 0, the proposal itself.
+
+    Returns
+    -------
+    ndarray, shape (h, w, 2), float32
+    """
+    chroma = proposed.chroma
+    away = chroma - chroma.mean((0, 1), dtype=np.float64).astype(np.float32)
+    far, length = (np.sqrt((x * x).sum(axis=2)) for x in (away, chroma))
+    step = np.minimum(np.minimum(length, far), np.float32(FARTHEST))
+    step *= np.float32(vividness) * (1 - confidence(proposed.uncertainty)) ** 3
+    return np.asarray(chroma + (step / np.maximum(far, np.float32(1e-6)))[..., None] * away)
 
 
 def _planes(proposed: Proposed) -> tuple[Planes, Planes, Planes]:
