@@ -44,7 +44,7 @@ NOTES = {
     "LC-USF34-063160": "Everything takes one tan tint: what is unknown is pale brown.",
     "LC-USW3-001273": "Skin and hair are good, the coat is white; the wall is yellowish.",
     "LC-USW3-019525": "Sky and snow are good; the blue roof and the reddish smoke are invented.",
-    "LC-USW3-040499": "Skin and curtains are good; a dark uniform is blue, but for a purple sleeve.",
+    "LC-USW3-040499": "Skin and curtains are good; a dark uniform is blue with a purple sleeve.",
     "acanthus-mollis_image": "The sepia goes; blank paper becomes a pale blue sky.",
     "nagasaki-boats_image": "Sky and hills are plausible; the boats stay nearly grey.",
     "pg_00056_green_plate": (
