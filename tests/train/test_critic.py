@@ -48,9 +48,9 @@ def taught(adversary, made, steps=60):
 
 @pytest.mark.parametrize("made", [torch.zeros_like, torch.neg], ids=["grey", "opposite"])
 def test_it_learns_to_tell_and_its_word_leads_to_the_truth(adversary, made):
-    losses = taught(adversary, made, steps=100)
+    losses = taught(adversary, made, steps=120)
     assert losses[0] > 1.5
-    assert sum(losses[-20:]) / 20 < 0.3
+    assert max(losses[-5:]) < 0.6
     lightness, true, features = samples()
     chroma = made(true).clone().requires_grad_(True)
     begin = (chroma - true).norm()
